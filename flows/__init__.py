@@ -1,0 +1,1 @@
+"""Joins `ocr` and `storage`: flows, tasks and the command line."""

@@ -1,0 +1,1 @@
+"""A small made archive with its truth, and the script that makes it."""

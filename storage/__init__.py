@@ -1,0 +1,1 @@
+"""Remembers: objects, records, events, outbox and the search index."""

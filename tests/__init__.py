@@ -1,0 +1,1 @@
+"""Mirrors the rooms; `benchmarks` holds what is measured, not asserted."""
