@@ -1,0 +1,188 @@
+"""Prefect's server, looked after for as long as somebody uses it.
+
+A batch needs a server that outlives its own process by a moment (an ephemeral one loses 42 to 87 of 1,000 task
+records), and nobody wants to start one by hand. So each user of a data directory holds a shared lock on
+`prefect/users.lock`; the first one starts a server process, which serves until it can get that lock for itself.
+The kernel lets go of a killed user's lock, so no kill leaves a server behind.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import shutil
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from flows.errors import ServerDidNotStart
+
+POLL_SECONDS = 0.1
+IDLE_SECONDS = 2.0  # without users, so that two commands in a row share one server
+
+#: The server of one machine does without schedules, workers and triggers: a third of its idle cost.
+SERVER_ENVIRONMENT = {
+    "DO_NOT_TRACK": "1",
+    "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+    "PREFECT_SERVER_SERVICES_CANCELLATION_CLEANUP_ENABLED": "false",
+    "PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED": '["events","flow_runs"]',
+    "PREFECT_SERVER_SERVICES_FOREMAN_ENABLED": "false",
+    "PREFECT_SERVER_SERVICES_LATE_RUNS_ENABLED": "false",
+    "PREFECT_SERVER_SERVICES_PAUSE_EXPIRATIONS_ENABLED": "false",
+    "PREFECT_SERVER_SERVICES_REPOSSESSOR_ENABLED": "false",
+    "PREFECT_SERVER_SERVICES_SCHEDULER_ENABLED": "false",
+    "PREFECT_SERVER_SERVICES_TRIGGERS_ENABLED": "false",
+    "PREFECT_SERVER_LOGGING_LEVEL": "WARNING",
+    # Untuned, a task costs the server 40 ms of CPU and the records arrive a minute late.
+    "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_BATCH_SIZE": "200",
+    "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_READ_BATCH_SIZE": "200",
+}
+
+
+@contextmanager
+def own_server(data_dir: Path, *, start_seconds: float) -> Iterator[str]:
+    """The API address of the data directory's own server, started where it does not run.
+
+    Raises ServerDidNotStart with the end of its log.
+    """
+    home = data_dir.resolve() / "prefect"
+    home.mkdir(parents=True, exist_ok=True)
+    with (home / "users.lock").open("w") as users:
+        fcntl.flock(users, fcntl.LOCK_SH)
+        with (home / "start.lock").open("w") as starting:
+            fcntl.flock(starting, fcntl.LOCK_EX)  # two commands at once start one server
+            address = _running(home) or _start(home, start_seconds)
+        yield address
+
+
+def _running(home: Path) -> str | None:
+    try:
+        address = str(json.loads((home / "server.json").read_text())["api_url"])
+    except (OSError, ValueError, KeyError):
+        return None
+    return address if _healthy(address) else None
+
+
+def _healthy(address: str) -> bool:
+    try:
+        with urllib.request.urlopen(f"{address}/health", timeout=2) as answer:  # noqa: S310  (our own address)
+            return bool(answer.status == 200)
+    except (OSError, urllib.error.URLError):
+        return False
+
+
+def _start(home: Path, start_seconds: float) -> str:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    address = f"http://127.0.0.1:{port}/api"
+    log = home / "server.log"
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT_")}
+    environment |= SERVER_ENVIRONMENT | {
+        "PREFECT_HOME": str(home),
+        "PREFECT_API_DATABASE_CONNECTION_URL": f"sqlite+aiosqlite:///{home / 'prefect.db'}",
+        "PREFECT_API_URL": address,
+        "PREFECT_UI_API_URL": address,
+    }
+    with log.open("ab") as output:
+        server = subprocess.Popen(
+            [sys.executable, "-m", "flows.prefect_server", str(home), str(port)],
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,  # a Ctrl-C is meant for us; the server still has records to write
+        )
+    until = time.monotonic() + start_seconds
+    while not _healthy(address):
+        if server.poll() is not None or time.monotonic() > until:
+            server.kill()
+            raise ServerDidNotStart(
+                f"Prefect's server did not answer within {start_seconds:.0f} s; the end of {log}: "
+                f"{_tail(log)}; mend what it says, or set prefect.api_url to a server of your own"
+            )
+        time.sleep(POLL_SECONDS)
+    (home / "server.json").write_text(json.dumps({"api_url": address, "pid": server.pid}))
+    return address
+
+
+def _tail(log: Path) -> str:
+    lines = [line for line in log.read_text(errors="replace").splitlines() if line.strip()]
+    return " | ".join(lines[-3:]) or "nothing"
+
+
+def _template(home: Path) -> Path:
+    """A migrated, empty database of this Prefect version: migrating a new one costs 8 CPU-seconds."""
+    from importlib.metadata import version
+
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    return cache / "sohoa" / f"prefect-{version('prefect')}.db" if os.access(Path.home(), os.W_OK) else home / "none"
+
+
+def _serve(home: Path, port: int) -> None:
+    """Serve until nobody holds the users' lock."""
+    database = home / "prefect.db"
+    template = _template(home)
+    fresh = not database.exists()
+    if fresh and template.exists():
+        shutil.copyfile(template, database)
+        fresh = False
+
+    import uvicorn
+    from prefect.server.api.server import create_app
+
+    server = uvicorn.Server(
+        uvicorn.Config(
+            create_app, factory=True, host="127.0.0.1", port=port, log_level="warning", timeout_keep_alive=5
+        )
+    )
+    threading.Thread(target=_stop_when_idle, args=(server, home / "users.lock"), daemon=True).start()
+    if fresh:
+        threading.Thread(target=_keep_template, args=(server, database, template), daemon=True).start()
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    server.run()
+
+
+def _keep_template(server: object, database: Path, template: Path) -> None:
+    while not getattr(server, "started", False):
+        time.sleep(POLL_SECONDS)
+    part = template.with_suffix(f".{os.getpid()}.part")
+    try:
+        template.parent.mkdir(parents=True, exist_ok=True)
+        with sqlite3.connect(f"file:{database}?mode=ro", uri=True) as connection:
+            connection.execute("VACUUM INTO ?", (str(part),))
+        part.replace(template)
+    except (OSError, sqlite3.Error) as error:  # only the next start is slower for it
+        print(f"no template kept: {error}", file=sys.stderr)  # noqa: T201  (this process's log)
+        part.unlink(missing_ok=True)
+
+
+def _stop_when_idle(server: object, lock: Path) -> None:
+    idle_since: float | None = None
+    users = os.open(lock, os.O_WRONLY | os.O_CREAT)  # never closed: who comes while we end waits until we are gone
+    while True:
+        time.sleep(POLL_SECONDS * 5)
+        try:
+            fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            idle_since = None
+            continue
+        idle_since = idle_since or time.monotonic()
+        if time.monotonic() - idle_since >= IDLE_SECONDS:
+            server.should_exit = True  # type: ignore[attr-defined]
+            return
+        fcntl.flock(users, fcntl.LOCK_UN)
+
+
+if __name__ == "__main__":
+    _serve(Path(sys.argv[1]), int(sys.argv[2]))

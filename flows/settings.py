@@ -1,0 +1,204 @@
+"""The one settings model: defaults here, a province's values in `configs/sohoa.yaml`, the environment over both.
+
+Environment names: `SOHOA_` + the path, `__` between levels (`SOHOA_STORE__URL`); `SOHOA_CONFIG_DIR` names another
+folder of configuration. `docs/settings.md` is made from this model.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated, Any
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from flows.errors import WrongSettings
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+
+
+def config_dir() -> Path:
+    """Folder with `sohoa.yaml`, document types and field rules."""
+    return Path(os.environ.get("SOHOA_CONFIG_DIR") or REPOSITORY / "configs")
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class StoreSettings(_Part):
+    """Where objects lie."""
+
+    url: str = Field(
+        default="",
+        description="empty: a folder in the data directory; or folder:///path; or s3+https://host:port/bucket",
+    )
+    access_key: str = Field(default="", description="access key of the S3 store")
+    secret_key: SecretStr = Field(default=SecretStr(""), description="secret key of the S3 store")
+    region: str = Field(default="", description="region of the S3 store, where it has one")
+    ca_file: Path | None = Field(default=None, description="certificate authority of the store's own, PEM")
+
+
+class DatabaseSettings(_Part):
+    """Where records lie."""
+
+    url: SecretStr = Field(
+        default=SecretStr(""),
+        description="empty: SQLite in the data directory; postgresql+psycopg://user:password@host/database",
+    )
+
+
+class ReadingSettings(_Part):
+    """How pages are read."""
+
+    languages: str = Field(
+        default="vie", pattern=r"^[a-z_]+(\+[a-z_]+)*$", description="Tesseract languages, + between"
+    )
+    page_seconds: Annotated[float, Field(gt=0, le=3600)] = Field(
+        default=120.0, description="seconds that an outside program may take for one page"
+    )
+    jpeg_quality: Annotated[int, Field(ge=30, le=100)] = Field(
+        default=80, description="quality of the stored image of a page that had to be turned or levelled"
+    )
+    min_dpi: Annotated[int, Field(ge=72, le=600)] = Field(
+        default=200, description="pages below are marked for scanning again (NĐ 30/2020, TT 02/2019/TT-BNV)"
+    )
+    raster_dpi: Annotated[int, Field(ge=100, le=600)] = Field(
+        default=300, description="dpi for PDF pages that are not one image"
+    )
+
+
+class LimitSettings(_Part):
+    """How much is taken from outside before it is refused."""
+
+    max_page_megapixels: Annotated[float, Field(gt=0, le=2000)] = Field(
+        default=300.0, description="megapixels of one page; A3 at 600 dpi has 70"
+    )
+    max_pages: Annotated[int, Field(gt=0)] = Field(default=20_000, description="pages of one scan")
+    max_archive_members: Annotated[int, Field(gt=0)] = Field(default=100_000, description="files in one ZIP")
+    max_archive_gib: Annotated[float, Field(gt=0)] = Field(default=200.0, description="GiB of one ZIP when unpacked")
+    max_archive_ratio: Annotated[int, Field(gt=1)] = Field(
+        default=200, description="unpacked over packed size of one file in a ZIP"
+    )
+
+
+class RunSettings(_Part):
+    """How a batch runs."""
+
+    workers: Annotated[int, Field(ge=0, le=256)] = Field(
+        default=0, description="processes that read pages; 0: as many as the cores this process may use"
+    )
+    min_free_gib: Annotated[float, Field(ge=0)] = Field(
+        default=1.0, description="GiB that must be free on the data directory's disk to begin or go on"
+    )
+    patience_seconds: Annotated[float, Field(ge=0, le=3600)] = Field(
+        default=30.0, description="seconds that a store or database may be away before a document is put off"
+    )
+    stop_after_outages: Annotated[int, Field(ge=1)] = Field(
+        default=3, description="documents in a row put off for an outage before the batch stops"
+    )
+    stop_above_failures: Annotated[float, Field(gt=0, le=1)] = Field(
+        default=1.0, description="share of failed documents (after the first 20) above which the batch stops"
+    )
+
+
+class PrefectSettings(_Part):
+    """Where flow runs are recorded."""
+
+    api_url: str = Field(default="", description="API of a Prefect server; empty: one is looked after for each batch")
+    start_seconds: Annotated[float, Field(gt=0)] = Field(
+        default=120.0, description="seconds that our own server may take to start"
+    )
+
+
+class ApiSettings(_Part):
+    """The HTTP door."""
+
+    host: str = Field(default="127.0.0.1", description="address that `sohoa serve` listens on")
+    port: Annotated[int, Field(ge=1, le=65535)] = Field(
+        default=8080, description="port that `sohoa serve` listens on"
+    )
+    keys: dict[str, str] = Field(
+        default_factory=dict, description="who may ask: SHA-256 of the key in hexadecimal → name in the event log"
+    )
+
+
+class Settings(BaseSettings):
+    """Everything that can be set."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="SOHOA_",
+        env_nested_delimiter="__",
+        extra="forbid",
+        frozen=True,
+        nested_model_default_partial_update=True,
+    )
+
+    data_dir: Path = Field(default=Path("data"), description="folder where the embedded default keeps everything")
+    store: StoreSettings = StoreSettings()
+    database: DatabaseSettings = DatabaseSettings()
+    reading: ReadingSettings = ReadingSettings()
+    limits: LimitSettings = LimitSettings()
+    run: RunSettings = RunSettings()
+    prefect: PrefectSettings = PrefectSettings()
+    api: ApiSettings = ApiSettings()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003  (not used: .env files are nobody's wish here)
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Environment over secrets over YAML over the defaults."""
+        return init_settings, env_settings, file_secret_settings, _Yaml(settings_cls, config_dir() / "sohoa.yaml")
+
+
+class _Yaml(PydanticBaseSettingsSource):
+    """`sohoa.yaml`, read once; a missing file is an empty one."""
+
+    def __init__(self, settings_cls: type[BaseSettings], file: Path) -> None:
+        super().__init__(settings_cls)
+        self._values = _mapping(file)
+
+    def get_field_value(self, field: Any, field_name: str) -> tuple[Any, str, bool]:  # noqa: ANN401, ARG002
+        return self._values.get(field_name), field_name, False
+
+    def __call__(self) -> dict[str, Any]:
+        return self._values
+
+
+def _mapping(file: Path) -> dict[str, Any]:
+    try:
+        values = yaml.safe_load(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise WrongSettings(f"{file}: cannot be read as YAML ({error}); mend it or take it away") from error
+    if values is None:
+        return {}
+    if not isinstance(values, dict):
+        raise WrongSettings(
+            f"{file}: must hold settings by name, not a {type(values).__name__}; see docs/settings.md"
+        )
+    return values
+
+
+def load_settings() -> Settings:
+    """The settings of this process.
+
+    Raises WrongSettings with every wrong value named, and where it was set cannot be told from its name.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        wrong = "; ".join(
+            f"{'.'.join(map(str, item['loc']))}: {item['msg']}" for item in error.errors(include_input=False)
+        )
+        raise WrongSettings(
+            f"settings ({config_dir() / 'sohoa.yaml'} and SOHOA_… in the environment): {wrong}; see docs/settings.md"
+        ) from error
