@@ -23,6 +23,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from flows.errors import ServerDidNotStart
@@ -49,9 +50,26 @@ SERVER_ENVIRONMENT = {
 }
 
 
+#: What a client of it needs beside the address: no events of its own making, no log lines at 2 ms each.
+CLIENT_ENVIRONMENT = {
+    "DO_NOT_TRACK": "1",
+    "PREFECT_LOGGING_LEVEL": "WARNING",
+    "PREFECT_LOGGING_TO_API_ENABLED": "false",
+    "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Server:
+    """A server that answers."""
+
+    address: str  #: of its API
+    started_now: bool  #: by us, so nobody else's runs can be under way
+
+
 @contextmanager
-def own_server(data_dir: Path, *, start_seconds: float) -> Iterator[str]:
-    """The API address of the data directory's own server, started where it does not run.
+def own_server(data_dir: Path, *, start_seconds: float) -> Iterator[Server]:
+    """The data directory's own server, started where it does not run.
 
     Raises ServerDidNotStart with the end of its log.
     """
@@ -61,8 +79,9 @@ def own_server(data_dir: Path, *, start_seconds: float) -> Iterator[str]:
         fcntl.flock(users, fcntl.LOCK_SH)
         with (home / "start.lock").open("w") as starting:
             fcntl.flock(starting, fcntl.LOCK_EX)  # two commands at once start one server
-            address = _running(home) or _start(home, start_seconds)
-        yield address
+            running = _running(home)
+            server = Server(address=running or _start(home, start_seconds), started_now=running is None)
+        yield server
 
 
 def _running(home: Path) -> str | None:

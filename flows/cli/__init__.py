@@ -1,0 +1,41 @@
+"""The command line `sohoa`: results to stdout, progress and problems to stderr, exit codes of `flows.errors`."""
+
+from __future__ import annotations
+
+import sys
+
+from rich.console import Console
+
+from flows.errors import ExitCode, FlowError
+
+
+def main() -> None:
+    """Entry point: every error that was meant for a person is one line, without a traceback."""
+    from flows.cli.app import app
+    from ocr.errors import OcrError, SetupError
+    from storage.errors import StorageError
+
+    errors = Console(stderr=True, soft_wrap=True)
+    try:
+        app()
+    except FlowError as error:
+        code, text = error.exit_code, str(error)
+    except SetupError as error:
+        code, text = ExitCode.SET_UP_BROKEN, f"{error}; `sohoa doctor` checks the whole set-up"
+    except StorageError as error:
+        code, text = _storage_code(error), str(error)
+    except OcrError as error:
+        code, text = ExitCode.SOME_FAILED, str(error)
+    except KeyboardInterrupt:
+        code, text = ExitCode.SOME_FAILED, "stopped; run the same command again and it goes on here"
+    else:
+        return
+    errors.print(f"sohoa: {text}", markup=False, highlight=False)
+    sys.exit(code)
+
+
+def _storage_code(error: Exception) -> ExitCode:
+    """What the user named wrongly is wrong use; what the store cannot do is a broken set-up."""
+    from storage.errors import UnknownBatch, UnknownDocument
+
+    return ExitCode.WRONG_USE if isinstance(error, UnknownDocument | UnknownBatch) else ExitCode.SET_UP_BROKEN

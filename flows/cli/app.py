@@ -1,0 +1,160 @@
+"""The commands by name; each one's work is in a module of its own, imported when it is called."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from flows.errors import ExitCode, WrongUse
+from flows.settings import load_settings
+
+app = typer.Typer(
+    name="sohoa",
+    help="Turns scanned dossiers into searchable, linked PDF/A records.\n\n"
+    "Exit codes: 0 all published · 1 some failed · 2 wrong use · 3 set-up broken · 4 nothing done.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+
+out = Console(soft_wrap=True, highlight=False, markup=False)
+err = Console(stderr=True, soft_wrap=True, highlight=False, markup=False)
+
+
+@app.command()
+def digitise(
+    paths: Annotated[list[Path], typer.Argument(metavar="PATH…", help="folders, ZIPs, PDFs, TIFFs, photos")],
+    dossier: Annotated[str | None, typer.Option(metavar="CODE", help="dossier that all of it belongs to")] = None,
+    procedure: Annotated[str | None, typer.Option(metavar="CODE", help="procedure that all of it belongs to")] = None,
+    manifest: Annotated[Path | None, typer.Option(help="CSV with source, dossier_code, procedure_code")] = None,
+    operator: Annotated[str, typer.Option(metavar="NAME", help="who is responsible, for the event log")] = "",
+    report: Annotated[Path | None, typer.Option(metavar="FILE", help="write the batch report as JSON")] = None,
+    one_paper_per_file: Annotated[  # noqa: FBT002  (typer passes it by name)
+        bool, typer.Option("--one-paper-per-file", help="do not look for several papers in one file")
+    ] = False,
+) -> None:
+    """Read scans and publish them as searchable, linked PDF/A."""
+    from flows.cli.summary import print_summary
+    from flows.digitise import Request
+    from flows.digitise import digitise as run
+    from flows.link import Told
+
+    if report is not None and not report.absolute().parent.is_dir():
+        raise WrongUse(f"{report}: its folder does not exist; make it first")
+    request = Request(
+        inputs=tuple(paths),
+        told=Told(dossier_code=dossier, procedure_code=procedure),
+        manifest=manifest,
+        operator=operator,
+        one_paper=one_paper_per_file,
+        report=report,
+    )
+    summary = run(request, load_settings(), err)
+    print_summary(summary, out)
+    raise typer.Exit(summary.exit_code)
+
+
+@app.command("import-dossiers")
+def import_dossiers_command(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV export of the procedures system")],
+) -> None:
+    """Take over dossiers: dossier_code, procedure_code, owner_name, owner_id, received_on."""
+    from flows.register import import_dossier_file
+
+    imported = import_dossier_file(file, load_settings())
+    out.print(f"dossiers: {imported.inserted} new, {imported.updated} changed, {imported.unchanged} as they were")
+
+
+@app.command("import-procedures")
+def import_procedures_command(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV of the list of procedures")],
+) -> None:
+    """Take over procedures: procedure_code, name."""
+    from flows.register import import_procedure_file
+
+    imported = import_procedure_file(file, load_settings())
+    out.print(f"procedures: {imported.inserted} new, {imported.updated} changed, {imported.unchanged} as they were")
+
+
+@app.command()
+def search(
+    query: Annotated[str, typer.Argument(help='words, "phrases", with or without accents')],
+    limit: Annotated[int, typer.Option(min=1, max=200, help="how many papers to show")] = 10,
+) -> None:
+    """Find papers by what stands in them."""
+    from flows.find import print_hits
+
+    found = print_hits(query, limit, load_settings(), out)
+    if not found:
+        raise typer.Exit(ExitCode.NOTHING_DONE)
+
+
+@app.command()
+def show(document: Annotated[str, typer.Argument(help="id of a document, or how it begins")]) -> None:
+    """Show one paper: fields with their evidence, links, objects."""
+    from flows.find import print_document
+
+    print_document(document, load_settings(), out)
+
+
+@app.command()
+def export(
+    documents: Annotated[list[str] | None, typer.Argument(metavar="DOCUMENT…", help="ids of documents")] = None,
+    to: Annotated[Path, typer.Option("--to", metavar="DIR", help="folder to write to; made where missing")] = Path(),
+    batch: Annotated[str | None, typer.Option(metavar="ID", help="every document of this batch")] = None,
+) -> None:
+    """Write searchable PDFs, text and ALTO, named after their sources."""
+    from flows.export import export_documents
+
+    if bool(documents) == bool(batch):
+        raise WrongUse("export: name documents, or --batch ID, one of the two")
+    written = export_documents(documents or [], batch, to, load_settings())
+    out.print(f"{written} files written to {to}")
+    if not written:
+        raise typer.Exit(ExitCode.NOTHING_DONE)
+
+
+@app.command()
+def reindex() -> None:
+    """Build the search index anew from the records."""
+    from flows.find import rebuild_index
+
+    out.print(f"{rebuild_index(load_settings())} documents indexed")
+
+
+@app.command()
+def doctor() -> None:
+    """Check programs, languages, store, database, index and disk, and say how to mend each."""
+    from flows.doctor import examine
+
+    healthy = examine(load_settings(), out)
+    if not healthy:
+        raise typer.Exit(ExitCode.SET_UP_BROKEN)
+
+
+@app.command()
+def runs() -> None:
+    """Serve Prefect's pages with the records of all batches until Ctrl-C."""
+    import time
+
+    from flows.prefect_server import own_server
+
+    settings = load_settings()
+    if settings.prefect.api_url:
+        out.print(f"the records are on your own server: {settings.prefect.api_url}")
+        return
+    with own_server(settings.data_dir, start_seconds=settings.prefect.start_seconds) as server:
+        out.print(f"batches and their documents: {server.address.removesuffix('/api')}/runs (Ctrl-C ends)")
+        while True:
+            time.sleep(3600)
+
+
+@app.command()
+def serve() -> None:
+    """Answer searches and hand out documents over HTTP."""
+    from flows.cli.serve import serve as run
+
+    run(load_settings(), out)

@@ -1,0 +1,237 @@
+"""`sohoa digitise`: from paths to a report, with nothing else running."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from flows.cores import usable_cores
+from flows.errors import ExitCode, WrongUse
+from flows.installation import Installation, opened, reading_key, worker_settings
+from flows.link import Told
+from flows.manifest import Manifest, find_manifests, read_manifest
+from flows.pool import Pool
+from flows.prefect_server import CLIENT_ENVIRONMENT, own_server
+from flows.progress import Terminal
+from flows.report import batch_report, write_report
+from flows.scan import Outcome, Problem, Workshop, utc_now
+from flows.settings import Settings
+from flows.work import need_free_disk, only_one, sweep
+from flows.worker import WorkerSettings, engine
+from ocr.opening import Refused, Skipped, Source, find_sources
+from ocr.page import Engine
+from storage.index.feed import feed
+from storage.records import Batch, finish_batch, note_refused, start_batch
+
+SPARE_THREADS = 2  # sources beyond the cores, so that the processes have work while one is being published
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What a person asked for."""
+
+    inputs: tuple[Path, ...]
+    told: Told = field(default_factory=Told)
+    manifest: Path | None = None
+    operator: str = ""
+    one_paper: bool = False
+    report: Path | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summary:
+    """What became of a batch."""
+
+    batch_id: str
+    report: dict[str, Any]
+    exit_code: ExitCode
+    stopped: str
+    flow_run: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Taken:
+    sources: tuple[Source, ...]
+    refused: tuple[Problem, ...]
+    skipped: tuple[dict[str, str], ...]
+
+
+def digitise(request: Request, settings: Settings, console: Console) -> Summary:
+    """Run one batch from its paths to its report.
+
+    Raises FlowError, SetupError, StorageError for what stops everything; whatever concerns one source is in the
+    summary. The same request again goes on where a killed one stopped.
+    """
+    began = time.monotonic()
+    missing = [str(path) for path in request.inputs if not os.path.lexists(path)]
+    if missing:
+        raise WrongUse(f"{', '.join(missing)}: there is nothing of that name; check the path")
+    manifest = read_manifest(request.manifest) if request.manifest else find_manifests(list(request.inputs))
+    data_dir = settings.data_dir.resolve()
+    with _prefect(settings, data_dir), opened(settings) as house:
+        need_free_disk(data_dir, settings.run.min_free_gib)
+        key = _batch_key(request)
+        with only_one(house.work / f"batch-{key[:16]}.lock", "the same batch"):
+            sweep(house.work)
+            return _run(request, house, manifest, key, console, began)
+
+
+@contextmanager
+def _prefect(settings: Settings, data_dir: Path) -> Iterator[None]:
+    """Point Prefect's client at a server; it must not be imported before."""
+    if settings.prefect.api_url:
+        os.environ.update(CLIENT_ENVIRONMENT | {"PREFECT_API_URL": settings.prefect.api_url})
+        yield
+        return
+    with own_server(data_dir, start_seconds=settings.prefect.start_seconds) as server:
+        os.environ.update(
+            CLIENT_ENVIRONMENT | {"PREFECT_API_URL": server.address, "PREFECT_HOME": str(data_dir / "prefect")}
+        )
+        if server.started_now:
+            from flows.batch import end_crashed_runs
+
+            end_crashed_runs()
+        yield
+
+
+def _batch_key(request: Request) -> str:
+    """The same command gives the same key, so that a killed batch is found again."""
+    what = [
+        [str(path.resolve()) for path in request.inputs],
+        request.told.dossier_code,
+        request.told.procedure_code,
+        str(request.manifest.resolve()) if request.manifest else None,
+        request.one_paper,
+    ]
+    return hashlib.sha256(json.dumps(what).encode()).hexdigest()
+
+
+def _run(
+    request: Request, house: Installation, manifest: Manifest, key: str, console: Console, began: float
+) -> Summary:
+    settings = house.settings
+    worker = worker_settings(settings)
+    workers = settings.run.workers or usable_cores()
+    with house.database.transaction() as session:
+        batch = start_batch(
+            session,
+            key,
+            operator=request.operator,
+            inputs=[path.name for path in request.inputs],
+            settings_json=settings.model_dump_json(exclude={"store", "database", "api"}),
+        )
+    if batch.resumed:
+        console.print(f"going on with batch {batch.id}", markup=False)
+    with Pool(worker, workers) as pool:
+        reader = pool.run(engine, None)
+        taken = _take(request, house, worker, batch)
+        shop = _workshop(request, house, worker, reader, pool, batch)
+        from flows.batch import Rules, Work, run_batch, settle_records
+
+        works = [Work(source=source, told=manifest.of(source.name, request.told)) for source in taken.sources]
+        rules = Rules(
+            threads=workers + SPARE_THREADS,
+            stop_after_outages=settings.run.stop_after_outages,
+            stop_above_failures=settings.run.stop_above_failures,
+        )
+        with Terminal(console, len(works)) as terminal:
+            for problem in taken.refused:
+                terminal.tell(problem)
+            result = run_batch(shop, works, rules, terminal.done)
+        feed(house.database, house.index)
+        settle_records(result.flow_run, len(works))
+    return _close(request, house, batch, taken, result.outcomes, result.stopped, result.flow_run, began)
+
+
+def _take(request: Request, house: Installation, worker: WorkerSettings, batch: Batch) -> _Taken:
+    """Everything that the inputs hold, by what is to be done with it."""
+    sources: list[Source] = []
+    refused: list[Problem] = []
+    skipped: list[dict[str, str]] = []
+    unpacked = house.work / f"unpacked-{batch.id}"
+    for found in find_sources(request.inputs, unpack_to=unpacked, limits=worker.limits):
+        match found:
+            case Source():
+                sources.append(found)
+            case Refused():
+                refused.append(Problem(source=found.name, page=None, error=str(found.error)))
+            case Skipped():
+                skipped.append({"source": found.name, "reason": found.reason})
+    if refused:
+        with house.database.transaction() as session:
+            for problem in refused:
+                note_refused(session, batch.id, source=problem.source, error=problem.error)
+    return _Taken(sources=tuple(sources), refused=tuple(refused), skipped=tuple(skipped))
+
+
+def _workshop(
+    request: Request, house: Installation, worker: WorkerSettings, reader: Engine, pool: Pool, batch: Batch
+) -> Workshop:
+    fixed = os.environ.get("SOURCE_DATE_EPOCH", "")
+    return Workshop(
+        database=house.database,
+        store=house.store,
+        pool=pool,
+        engine=reader,
+        limits=worker.limits,
+        work=house.work,
+        settings_key=reading_key(worker, reader),
+        tools=(f"sohoa {version('sohoa')}", f"{reader.name} {reader.version} {reader.settings}"),
+        batch=batch,
+        patience_s=house.settings.run.patience_seconds,
+        one_paper=request.one_paper,
+        made_at=datetime.fromtimestamp(int(fixed), UTC) if fixed.isdigit() else utc_now(),
+    )
+
+
+def _close(
+    request: Request,
+    house: Installation,
+    batch: Batch,
+    taken: _Taken,
+    outcomes: Sequence[Outcome],
+    stopped: str,
+    flow_run: str,
+    began: float,
+) -> Summary:
+    documents = _distinct(outcomes)
+    problems = [*taken.refused, *(problem for outcome in outcomes for problem in outcome.problems)]
+    known = [outcome.source for outcome in outcomes if outcome.known]
+    report = batch_report(
+        batch.id,
+        seconds=time.monotonic() - began,
+        documents=documents,
+        failed=[problem.entry() for problem in problems],
+        skipped=taken.skipped,
+        known=known,
+    )
+    if not any(outcome.put_off for outcome in outcomes):
+        with house.database.transaction() as session:
+            finish_batch(
+                session, batch.id, pages=report["pages"], documents=len(documents), failed=len(report["failed"])
+            )
+    if request.report:
+        write_report(report, request.report)
+    new = any(outcome.documents and not outcome.known for outcome in outcomes)
+    code = ExitCode.SOME_FAILED if problems else ExitCode.ALL_PUBLISHED if new else ExitCode.NOTHING_DONE
+    return Summary(batch_id=batch.id, report=report, exit_code=code, stopped=stopped, flow_run=flow_run)
+
+
+def _distinct(outcomes: Sequence[Outcome]) -> list[dict[str, Any]]:
+    """Each document once: a duplicate within the batch names the same documents again."""
+    entries: dict[str, dict[str, Any]] = {}
+    for outcome in outcomes:
+        for entry in outcome.documents:
+            entries.setdefault(entry["id"], entry)
+    return list(entries.values())

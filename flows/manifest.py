@@ -1,0 +1,76 @@
+"""What a person says of the sources beside them: `manifest.csv` in a folder, or `--manifest FILE`.
+
+Columns: source (path as the report names it, or relative to the manifest), dossier_code, procedure_code.
+"""
+
+from __future__ import annotations
+
+import csv
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from flows.errors import WrongUse
+from flows.link import Told
+
+NAME = "manifest.csv"
+COLUMNS = ("source", "dossier_code", "procedure_code")
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """Codes told for sources by name."""
+
+    told: Mapping[str, Told]
+
+    def of(self, source_name: str, default: Told) -> Told:
+        """What was told of a source: its own row, else what the command line says of all."""
+        for name in _names(source_name):
+            if name in self.told:
+                row = self.told[name]
+                return Told(
+                    dossier_code=row.dossier_code or default.dossier_code,
+                    procedure_code=row.procedure_code or default.procedure_code,
+                )
+        return default
+
+
+def _names(source_name: str) -> list[str]:
+    """The whole name, then without its leading folders one by one."""
+    parts = source_name.split("/")
+    return ["/".join(parts[index:]) for index in range(len(parts))]
+
+
+def read_manifest(file: Path) -> Manifest:
+    """Read a manifest; raises WrongUse naming the line that cannot be understood."""
+    told: dict[str, Told] = {}
+    try:
+        with file.open(encoding="utf-8-sig", newline="") as reader:
+            rows = csv.DictReader(reader)
+            if "source" not in (rows.fieldnames or ()):
+                raise WrongUse(f"{file}: the first line must name the columns {', '.join(COLUMNS)}")
+            for row in rows:
+                name = unicodedata.normalize("NFC", (row.get("source") or "").strip()).replace("\\", "/")
+                if not name:
+                    raise WrongUse(
+                        f"{file}, line {rows.line_num}: source is empty; name the file, or take the line away"
+                    )
+                told[name] = Told(
+                    dossier_code=(row.get("dossier_code") or "").strip() or None,
+                    procedure_code=(row.get("procedure_code") or "").strip() or None,
+                )
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise WrongUse(
+            f"{file}: cannot be read as CSV in UTF-8 ({error}); save it again from the spreadsheet"
+        ) from error
+    return Manifest(told)
+
+
+def find_manifests(inputs: list[Path]) -> Manifest:
+    """The manifests that lie in the input folders themselves."""
+    told: dict[str, Told] = {}
+    for folder in inputs:
+        if folder.is_dir() and (folder / NAME).is_file():
+            told.update(read_manifest(folder / NAME).told)
+    return Manifest(told)

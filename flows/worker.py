@@ -1,0 +1,162 @@
+"""What runs in the reading processes: one page, one pile's papers, one finished paper at a time.
+
+Everything that comes in or goes out is a small frozen value or a file; pages never travel through a pipe.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from flows.work import StoredPages, finished_page, keep_page
+from ocr.alto import write_alto
+from ocr.engines.tesseract import Tesseract
+from ocr.errors import EngineFailed, EngineTimeout
+from ocr.opening import Limits, Source, open_page
+from ocr.page import Engine, FailedPage, dump_page
+from ocr.papers import Paper, read_papers
+from ocr.pdf import PaperMetadata, assemble, check, plain_text
+from ocr.reading import ReadingSettings, keep_unread, read_page
+from ocr.rules import Rules, load_rules
+
+PR_SET_PDEATHSIG = 1  # linux/prctl.h
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkerSettings:
+    """What a reading process needs to know, once."""
+
+    languages: str
+    reading: ReadingSettings
+    limits: Limits
+    raster_dpi: int
+    config_dir: Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageJob:
+    """Read one page of a scan into its working folder."""
+
+    source: Source  #: files are the copies in the working folder, `name` is what people know it by
+    number: int  #: from 1
+    folder: Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PagesJob:
+    """Cut a scan's pages into papers."""
+
+    folder: Path
+    pages: tuple[int, ...]
+    failed: tuple[FailedPage, ...]
+    one_paper: bool
+
+    def stored(self) -> StoredPages:
+        """The pages, read as they are asked for."""
+        return StoredPages(self.folder, self.pages, {page.number: page for page in self.failed})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaperJob:
+    """Make the finished files of one paper."""
+
+    pages: PagesJob  #: of the paper alone, blank backs among them
+    metadata: PaperMetadata
+    to: Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FinishedPaper:
+    """The files that will be published."""
+
+    pdf: Path
+    alto: Path
+    text: Path
+    page_texts: tuple[tuple[int, str], ...]  #: page within the source, its text
+
+
+_settings: WorkerSettings | None = None
+
+
+def begin(settings: WorkerSettings) -> None:
+    """Prepare a reading process. Its Ctrl-C is the parent's business, and it dies with its parent."""
+    global _settings
+    _settings = settings
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    os.environ["OMP_THREAD_LIMIT"] = "1"
+    import cv2
+    import pyvips
+
+    cv2.setNumThreads(1)
+    pyvips.voperation.cache_set_max(0)
+
+
+def _given() -> WorkerSettings:
+    if _settings is None:
+        raise RuntimeError("begin() has not run in this process")
+    return _settings
+
+
+@cache
+def _recogniser() -> Tesseract:
+    return Tesseract(languages=_given().languages, timeout_s=_given().limits.page_seconds)
+
+
+@cache
+def _rules() -> Rules:
+    return load_rules(_given().config_dir)
+
+
+def engine(_: None) -> Engine:
+    """The recogniser as records name it. Raises ProgramMissing, LanguageMissing."""
+    return _recogniser().describe()
+
+
+def read_one(job: PageJob) -> FailedPage | None:
+    """Read a page and keep it; None where that went well, or where an earlier run had kept it.
+
+    A page that the recogniser fails on is returned with its image. Raises PageError for a page that has none,
+    ScanError where the source cannot be opened, SetupError where no page could be read, OSError for a full disk.
+    """
+    if finished_page(job.folder, job.number) is not None:
+        return None
+    given = _given()
+    raw = open_page(job.source, job.number, limits=given.limits, raster_dpi=given.raster_dpi)
+    try:
+        page = read_page(raw, _recogniser(), given.reading, source=job.source.name, out=job.folder)
+    except (EngineFailed, EngineTimeout) as error:
+        return keep_unread(raw, error, out=job.folder, quality=given.reading.jpeg_quality)
+    keep_page(job.folder, page, dump_page(page))
+    return None
+
+
+def cut(job: PagesJob) -> tuple[Paper, ...]:
+    """The papers of a scan, their kinds and fields."""
+    return read_papers(job.stored(), _rules(), one_paper=job.one_paper)
+
+
+def finish(job: PaperJob) -> FinishedPaper:
+    """Assemble a paper's PDF, check the written file, and write ALTO and text beside it.
+
+    Raises PdfInvalid, TextLayerDiffers: then nothing of the paper may be published.
+    """
+    job.to.mkdir(parents=True, exist_ok=True)
+    pages = job.pages.stored()
+    pdf, alto, text = job.to / "document.pdf", job.to / "document.alto.xml", job.to / "document.txt"
+    assemble(pages, job.metadata, pdf)
+    check(pdf, pages)
+    write_alto(pages, job.metadata, alto)
+    text.write_text(plain_text(pages), encoding="utf-8")
+    return FinishedPaper(pdf=pdf, alto=alto, text=text, page_texts=tuple(_texts(pages)))
+
+
+def _texts(pages: Sequence[object]) -> list[tuple[int, str]]:
+    from ocr.page import ReadPage
+
+    return [(page.facts.number, page.text) for page in pages if isinstance(page, ReadPage)]
