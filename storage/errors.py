@@ -1,0 +1,80 @@
+"""What can go wrong in remembering.
+
+StorageError
+├── StoreUnreachable     the object store is away or answers nonsense; try again later
+├── StoreFull            no room for another object
+├── ObjectMissing        nothing lies under that key
+├── ObjectDiffers        other bytes than were given or expected
+├── WrongKey             a key that could leave the store
+├── WrongStore           a store's address that cannot be understood
+├── RecordsUnreachable   the database is away; try again later
+├── RecordsOutdated      the database is of another version of the program
+├── UnknownDocument, UnknownBatch
+└── IndexError_: IndexBusy, IndexOutdated, IndexDamaged, QueryTooLong
+"""
+
+from __future__ import annotations
+
+
+class StorageError(Exception):
+    """Base of everything that `storage` raises on purpose. The message is the only argument, so it pickles."""
+
+
+class StoreUnreachable(StorageError):
+    """The object store does not answer, or answers with a server's fault."""
+
+
+class StoreFull(StorageError):
+    """No room for another object."""
+
+
+class ObjectMissing(StorageError):
+    """Nothing lies under that key."""
+
+
+class ObjectDiffers(StorageError):
+    """Other bytes than were given or expected; nothing was recorded."""
+
+
+class WrongKey(StorageError):
+    """A key that could leave the store's folder."""
+
+
+class WrongStore(StorageError):
+    """A store's address that cannot be understood."""
+
+
+class RecordsUnreachable(StorageError):
+    """The database does not answer."""
+
+
+class RecordsOutdated(StorageError):
+    """The database's tables are of another version of the program."""
+
+
+class UnknownDocument(StorageError):
+    """No document, or more than one, begins with that id."""
+
+
+class UnknownBatch(StorageError):
+    """No batch has that id."""
+
+
+class SearchError(StorageError):
+    """Base of what the search index raises."""
+
+
+class IndexBusy(SearchError):
+    """Another process is writing to the index."""
+
+
+class IndexOutdated(SearchError):
+    """The index is of another format."""
+
+
+class IndexDamaged(SearchError):
+    """The index cannot be opened."""
+
+
+class QueryTooLong(SearchError):
+    """A query longer than any person types."""

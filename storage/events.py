@@ -1,0 +1,46 @@
+"""What happened, to what, by whom, with what outcome: append-only, as PREMIS would have it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from storage.records.models import EventTable
+
+
+def record_event(
+    session: Session,
+    *,
+    type: str,  # noqa: A002  (the field's own word)
+    object_kind: str,
+    object_id: str,
+    agent: str,
+    outcome: str = "success",
+    detail: Mapping[str, Any] | None = None,
+) -> None:
+    """Add an event in the caller's transaction. No personal data in `detail`: the row can never be taken away."""
+    session.add(
+        EventTable(
+            at=datetime.now(UTC),
+            type=type,
+            agent=agent,
+            object_kind=object_kind,
+            object_id=object_id,
+            outcome=outcome,
+            detail=dict(detail or {}),
+        )
+    )
+
+
+def events_of(session: Session, object_kind: str, object_id: str) -> list[tuple[datetime, str, str, str]]:
+    """(time, type, agent, outcome) of an object's events, oldest first."""
+    rows = session.scalars(
+        select(EventTable)
+        .where(EventTable.object_kind == object_kind, EventTable.object_id == object_id)
+        .order_by(EventTable.id)
+    )
+    return [(row.at, row.type, row.agent, row.outcome) for row in rows]

@@ -1,0 +1,106 @@
+"""Object stores behind one small protocol: a folder, and anything that speaks S3."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, Protocol
+from urllib.parse import urlsplit
+
+from storage.errors import WrongStore
+
+BLOCK = 1 << 20  # bytes read at a time
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObjectInfo:
+    """What a store knows of an object without reading it."""
+
+    key: str
+    size: int  #: bytes
+    sha256: str  #: as recorded when it was put; `ObjectStore.sha256` reads the bytes
+    content_type: str
+
+
+class ObjectStore(Protocol):
+    """Keeps bytes under keys. An object is put once and never changed."""
+
+    def put(
+        self, key: str, path: Path, *, sha256: str, content_type: str, tags: Mapping[str, str] | None = None
+    ) -> None:
+        """Store a file and read it back.
+
+        The same key with the same hash is no work; with another, ObjectDiffers. After a kill at any moment the object
+        is there whole or not at all. Raises StoreUnreachable, StoreFull, ObjectDiffers, WrongKey.
+        """
+        ...
+
+    def fetch(self, key: str, to: Path) -> None:
+        """Write an object to a file, whole or not at all. Raises ObjectMissing, ObjectDiffers, StoreUnreachable."""
+        ...
+
+    def open(self, key: str) -> AbstractContextManager[BinaryIO]:
+        """An object's bytes as a stream. Raises ObjectMissing, StoreUnreachable."""
+        ...
+
+    def head(self, key: str) -> ObjectInfo | None:
+        """What is known of an object, None where there is none."""
+        ...
+
+    def list(self, prefix: str = "") -> Iterator[ObjectInfo]:
+        """All objects whose keys begin so, in the keys' order."""
+        ...
+
+    def sha256(self, key: str) -> str:
+        """The hash of the bytes as they are now. Raises ObjectMissing, StoreUnreachable."""
+        ...
+
+    def presign(self, key: str, seconds: int) -> str | None:
+        """A link that opens the object for a while; None where the store has no such thing."""
+        ...
+
+    def check(self) -> None:
+        """Put, read and remove a probe. Raises StoreUnreachable, StoreFull."""
+        ...
+
+
+def hash_of(stream: BinaryIO) -> str:
+    """SHA-256 of what is left of a stream, in hexadecimal."""
+    digest = hashlib.sha256()
+    while block := stream.read(BLOCK):
+        digest.update(block)
+    return digest.hexdigest()
+
+
+def open_store(
+    url: str, *, access_key: str = "", secret_key: str = "", region: str | None = None, ca_file: Path | None = None
+) -> ObjectStore:
+    """The store at an address: `folder:///path`, `s3+https://host:port/bucket`, `s3+http://…`.
+
+    Raises WrongStore. Nothing is connected yet.
+    """
+    parts = urlsplit(url)
+    if parts.scheme == "folder" and parts.path and not parts.netloc:
+        from storage.objects.folder import FolderStore
+
+        return FolderStore(Path(parts.path))
+    bucket = parts.path.strip("/")
+    if parts.scheme in ("s3+http", "s3+https") and parts.netloc and bucket and "/" not in bucket:
+        from storage.objects.s3 import S3Store
+
+        return S3Store(
+            endpoint=parts.netloc,
+            bucket=bucket,
+            access_key=access_key,
+            secret_key=secret_key,
+            secure=parts.scheme == "s3+https",
+            region=region,
+            ca_file=ca_file,
+        )
+    raise WrongStore(
+        f"store.url {parts.scheme}://{parts.hostname or ''}{parts.path} is neither folder:///path nor "
+        "s3+https://host:port/bucket; mend it in configs/sohoa.yaml or SOHOA_STORE__URL"
+    )

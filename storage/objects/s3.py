@@ -1,0 +1,216 @@
+"""Objects in MinIO, or anything else that speaks S3, through the `minio` client and nothing else."""
+
+from __future__ import annotations
+
+import io
+import os
+import threading
+import uuid
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, BinaryIO, cast
+
+import urllib3
+from minio import Minio
+from minio.commonconfig import ENABLED, Tags
+from minio.error import MinioException, S3Error
+from minio.versioningconfig import VersioningConfig
+from urllib3.exceptions import HTTPError
+
+from storage.errors import ObjectDiffers, ObjectMissing, StorageError, StoreFull, StoreUnreachable
+from storage.keys import checked
+from storage.objects import BLOCK, ObjectInfo, hash_of
+
+CONNECT_SECONDS = 3.0
+READ_SECONDS = 60.0  # the client's own defaults are five minutes, five times
+RETRIES = 3
+PART_BYTES = 16 << 20  # of a multipart upload; five at a time would hold the memory of one page
+MISSING = ("NoSuchKey", "NoSuchObject", "ResourceNotFound")
+FULL = ("XMinioStorageFull", "QuotaExceeded", "XMinioAdminBucketQuotaExceeded")
+
+
+class S3Store:
+    """An object store in one bucket. Pickles without its connection; each process makes its own client."""
+
+    def __init__(
+        self,
+        *,
+        endpoint: str,
+        bucket: str,
+        access_key: str,
+        secret_key: str,
+        secure: bool,
+        region: str | None = None,
+        ca_file: Path | None = None,
+    ) -> None:
+        self._endpoint, self._bucket, self._secure = endpoint, bucket, secure
+        self._access_key, self._secret_key = access_key, secret_key
+        self._region, self._ca_file = region, ca_file
+        self._forget()
+
+    def _forget(self) -> None:
+        self._client: Minio | None = None
+        self._pid = 0
+        self._lock = threading.Lock()
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in self.__dict__.items() if name not in ("_client", "_pid", "_lock")}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self._forget()
+
+    def _minio(self) -> Minio:
+        """This process's client; the bucket is made, with versions kept, where it is missing."""
+        with self._lock:
+            if self._client is None or self._pid != os.getpid():  # the client is safe for threads, not for forks
+                client = self._connect()
+                if not client.bucket_exists(self._bucket):
+                    client.make_bucket(self._bucket)
+                    client.set_bucket_versioning(self._bucket, VersioningConfig(ENABLED))
+                self._client, self._pid = client, os.getpid()
+            return self._client
+
+    def _connect(self) -> Minio:
+        verify: dict[str, Any] = {"cert_reqs": "CERT_REQUIRED"} if self._secure else {}
+        if self._secure and self._ca_file:
+            verify["ca_certs"] = str(self._ca_file)
+        http = urllib3.PoolManager(
+            maxsize=8,
+            timeout=urllib3.Timeout(connect=CONNECT_SECONDS, read=READ_SECONDS),
+            retries=urllib3.Retry(RETRIES, backoff_factor=0.2, status_forcelist=[500, 502, 503, 504]),
+            **verify,
+        )
+        return Minio(
+            self._endpoint,
+            access_key=self._access_key or None,
+            secret_key=self._secret_key or None,
+            secure=self._secure,
+            region=self._region,
+            http_client=http,
+        )
+
+    def put(
+        self, key: str, path: Path, *, sha256: str, content_type: str, tags: Mapping[str, str] | None = None
+    ) -> None:
+        """See ObjectStore.put."""
+        there = self.head(key)
+        if there is None:
+            with self._told(key):
+                self._minio().fput_object(
+                    self._bucket,
+                    key,
+                    str(path),
+                    content_type=content_type,
+                    metadata={"sha256": sha256},
+                    tags=_tags(tags),
+                    part_size=PART_BYTES,
+                    num_parallel_uploads=1,
+                )
+        found = self.sha256(key)  # reads the bytes: an ETag of a multipart upload is no hash of them
+        if found != sha256:
+            what = "read back" if there is None else "holds"
+            raise ObjectDiffers(
+                f"{key}: asked to put {sha256:.12}, {what} {found:.12}; check its disks, then run the batch again"
+            )
+
+    def fetch(self, key: str, to: Path) -> None:
+        """See ObjectStore.fetch."""
+        info = self.head(key)
+        coming = to.with_name(f".coming-{uuid.uuid4().hex}")
+        try:
+            with self.open(key) as reader, coming.open("xb") as writer, self._told(key):
+                while block := reader.read(BLOCK):
+                    writer.write(block)
+            with coming.open("rb") as reader:
+                found = hash_of(reader)
+            if info is None or found != info.sha256:
+                raise ObjectDiffers(f"{key}: its bytes are not those that were put; restore it from a copy")
+            coming.replace(to)
+        finally:
+            coming.unlink(missing_ok=True)
+
+    @contextmanager
+    def open(self, key: str) -> Iterator[BinaryIO]:
+        """See ObjectStore.open."""
+        with self._told(key):
+            response = self._minio().get_object(self._bucket, checked(key))
+        try:
+            yield cast("BinaryIO", response)
+        finally:
+            response.close()
+            response.release_conn()
+
+    def head(self, key: str) -> ObjectInfo | None:
+        """See ObjectStore.head."""
+        try:
+            with self._told(key):
+                found = self._minio().stat_object(self._bucket, checked(key))
+        except ObjectMissing:
+            return None
+        metadata = {name.lower(): value for name, value in (found.metadata or {}).items()}
+        return ObjectInfo(
+            key=key,
+            size=int(found.size or 0),
+            sha256=str(metadata.get("x-amz-meta-sha256", "")),
+            content_type=str(found.content_type or ""),
+        )
+
+    def list(self, prefix: str = "") -> Iterator[ObjectInfo]:
+        """See ObjectStore.list."""
+        with self._told(prefix or "list"):
+            names = [
+                str(found.object_name) for found in self._minio().list_objects(self._bucket, prefix, recursive=True)
+            ]
+        for name in sorted(names):
+            info = self.head(name)
+            if info is not None:
+                yield info
+
+    def sha256(self, key: str) -> str:
+        """See ObjectStore.sha256."""
+        with self.open(key) as reader, self._told(key):
+            return hash_of(reader)
+
+    def presign(self, key: str, seconds: int) -> str | None:
+        """See ObjectStore.presign."""
+        with self._told(key):
+            link: str = self._minio().presigned_get_object(
+                self._bucket, checked(key), expires=timedelta(seconds=seconds)
+            )
+        return link
+
+    def check(self) -> None:
+        """See ObjectStore.check."""
+        key = f"probes/{uuid.uuid4().hex}"
+        with self._told("probe"):
+            self._minio().put_object(self._bucket, key, io.BytesIO(b"probe"), 5)
+            self._minio().remove_object(self._bucket, key)
+
+    @contextmanager
+    def _told(self, key: str) -> Iterator[None]:
+        """The client's errors in the store's words."""
+        try:
+            yield
+        except StorageError:
+            raise
+        except S3Error as error:
+            if error.code in MISSING:
+                raise ObjectMissing(f"{key}: nothing lies there in bucket {self._bucket}") from error
+            if error.code in FULL:
+                raise StoreFull(f"{key}: no room left in bucket {self._bucket} at {self._endpoint}") from error
+            raise StoreUnreachable(f"{key}: {self._endpoint} answers {error.code}; see to the store") from error
+        except (MinioException, HTTPError, OSError) as error:
+            raise StoreUnreachable(
+                f"{key}: {self._endpoint} does not answer ({type(error).__name__}); start it, or mend store.url"
+            ) from error
+
+
+def _tags(tags: Mapping[str, str] | None) -> Tags | None:
+    if not tags:
+        return None
+    made = Tags.new_object_tags()
+    made.update(tags)
+    return made

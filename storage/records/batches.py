@@ -1,0 +1,140 @@
+"""Batches, the scans that came in them, and the state of their pages."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any, cast
+
+from sqlalchemy import CursorResult, select, update
+from sqlalchemy.orm import Session
+
+from storage.errors import UnknownBatch
+from storage.events import record_event
+from storage.records.models import BatchScanTable, BatchTable, PageTable, ScanTable
+from storage.records.values import Batch, Scan, ScanState
+
+AGENT = "sohoa"
+
+
+def start_batch(session: Session, key: str, *, operator: str, inputs: Sequence[str], settings_json: str) -> Batch:
+    """Begin a batch, or go on with the one of the same command that has not ended."""
+    running = session.scalars(select(BatchTable).where(BatchTable.key == key, BatchTable.state == "running")).first()
+    if running is not None:
+        record_event(
+            session, type="batch resumed", object_kind="batch", object_id=running.id, agent=operator or AGENT
+        )
+        return Batch(id=running.id, key=key, resumed=True, started_at=running.started_at)
+    now = datetime.now(UTC)
+    batch_id = f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
+    session.add(
+        BatchTable(
+            id=batch_id,
+            key=key,
+            state="running",
+            operator=operator,
+            inputs=list(inputs),
+            settings=settings_json,
+            started_at=now,
+        )
+    )
+    record_event(session, type="batch started", object_kind="batch", object_id=batch_id, agent=operator or AGENT)
+    return Batch(id=batch_id, key=key, resumed=False, started_at=now)
+
+
+def finish_batch(session: Session, batch_id: str, *, pages: int, documents: int, failed: int) -> None:
+    """End a batch: the same command begins a new one from now on. Raises UnknownBatch."""
+    done = session.execute(
+        update(BatchTable)
+        .where(BatchTable.id == batch_id)
+        .values(state="ended", ended_at=datetime.now(UTC), pages=pages, documents=documents, failed=failed)
+    )
+    if not cast("CursorResult[Any]", done).rowcount:
+        raise UnknownBatch(f"{batch_id}: there is no such batch; `sohoa runs` lists them")
+    outcome = "failure" if failed else "success"
+    record_event(session, type="batch ended", object_kind="batch", object_id=batch_id, agent=AGENT, outcome=outcome)
+
+
+def register_scan(
+    session: Session,
+    batch_id: str,
+    *,
+    source: str,
+    sha256: str,
+    kind: str,
+    size: int,
+    page_count: int,
+    object_key: str,
+) -> Scan:
+    """Note a scan whose original is stored, under the name that it came with in this batch.
+
+    The same bytes are one scan, however often and under whatever names they come. A failed one may be tried again.
+    """
+    row = session.scalars(select(ScanTable).where(ScanTable.sha256 == sha256)).first()
+    if row is None:
+        row = ScanTable(
+            sha256=sha256,
+            state=ScanState.STORED,
+            kind=kind,
+            size=size,
+            page_count=page_count,
+            object_key=object_key,
+            first_source=source,
+            first_batch=batch_id,
+            registered_at=datetime.now(UTC),
+        )
+        session.add(row)
+        session.flush()
+        record_event(
+            session,
+            type="ingested",
+            object_kind="scan",
+            object_id=sha256,
+            agent=AGENT,
+            detail={"size": size, "pages": page_count, "kind": kind},
+        )
+    elif row.state == ScanState.FAILED:
+        row.state, row.error, row.page_count = ScanState.STORED, None, page_count
+    _came_as(session, batch_id, source, scan_id=row.id)
+    mine = row.published_in == batch_id and row.first_source == source
+    known = row.state == ScanState.PUBLISHED and not mine
+    return Scan(id=row.id, sha256=sha256, state=ScanState(row.state), page_count=row.page_count, known=known)
+
+
+def _came_as(
+    session: Session, batch_id: str, source: str, *, scan_id: int | None = None, error: str | None = None
+) -> None:
+    row = session.scalars(
+        select(BatchScanTable).where(BatchScanTable.batch_id == batch_id, BatchScanTable.source == source)
+    ).first()
+    if row is None:
+        session.add(BatchScanTable(batch_id=batch_id, source=source, scan_id=scan_id, error=error))
+    else:
+        row.scan_id, row.error = scan_id or row.scan_id, error
+
+
+def note_refused(session: Session, batch_id: str, *, source: str, error: str) -> None:
+    """Note a source that could not be taken, so that it does not vanish."""
+    _came_as(session, batch_id, source, error=error)
+    record_event(session, type="refused", object_kind="batch", object_id=batch_id, agent=AGENT, outcome="failure")
+
+
+def fail_scan(session: Session, scan_id: int, *, error: str) -> None:
+    """Note that a scan could not be read. Its original stays; the next run tries again."""
+    row = session.get_one(ScanTable, scan_id)
+    row.state, row.error = ScanState.FAILED, error
+    record_event(session, type="failed", object_kind="scan", object_id=row.sha256, agent=AGENT, outcome="failure")
+
+
+def save_page(
+    session: Session, scan_id: int, number: int, *, state: str, error: str | None, result_sha256: str | None
+) -> None:
+    """Note how far a page is."""
+    session.merge(PageTable(scan_id=scan_id, number=number, state=state, error=error, result_sha256=result_sha256))
+
+
+def pages_of(session: Session, scan_id: int) -> list[tuple[int, str, str | None]]:
+    """(number, state, error) of a scan's pages that were tried, in order."""
+    rows = session.scalars(select(PageTable).where(PageTable.scan_id == scan_id).order_by(PageTable.number))
+    return [(row.number, row.state, row.error) for row in rows]

@@ -1,0 +1,197 @@
+"""What goes into the records and comes out of them: frozen values, never rows that still hang on a session."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProcedureRow:
+    """A procedure of the procedures system."""
+
+    code: str
+    name: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DossierRow:
+    """A dossier of the procedures system."""
+
+    code: str
+    procedure_code: str | None = None
+    owner_name: str | None = None
+    owner_id: str | None = None
+    received_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Imported:
+    """What an import did."""
+
+    inserted: int
+    updated: int
+    unchanged: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """A run over some inputs."""
+
+    id: str  #: readable and sorted by time
+    key: str
+    resumed: bool  #: an earlier run of the same command had not ended
+    started_at: datetime
+
+
+class ScanState(StrEnum):
+    """How far a scan is."""
+
+    STORED = "stored"  #: its original is safe
+    PUBLISHED = "published"  #: its papers can be found
+    FAILED = "failed"  #: for a reason on record; the next run tries again
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scan:
+    """Bytes that came in."""
+
+    id: int
+    sha256: str
+    state: ScanState
+    page_count: int
+    known: bool  #: published by an earlier batch, or under another name in this one
+
+
+class DocumentStatus(StrEnum):
+    """What may be done with a document."""
+
+    PUBLISHED = "published"
+    REVIEW = "review"  #: published, and a person must confirm something
+    HELD = "held"  #: not indexed nor handed out: it bears a state-secret mark
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewField:
+    """A field to be recorded."""
+
+    name: str
+    value: str | None
+    confidence: float
+    status: str
+    page: int | None
+    box: Sequence[float] | None  #: points from the top left
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewLink:
+    """A binding to be recorded."""
+
+    dossier_code: str
+    method: str
+    confidence: float
+    status: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """A file of a document."""
+
+    name: str  #: pdf, text, alto
+    key: str
+    path: Path  #: where it lies until it is stored
+    sha256: str
+    size: int
+    content_type: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewDocument:
+    """Everything of a paper that is published at once."""
+
+    id: str
+    version: int
+    batch_id: str
+    source: str
+    pages: tuple[int, ...]
+    blank_pages: tuple[int, ...]
+    type: str | None
+    title: str
+    issued_on: date | None
+    dossier_code: str | None
+    procedure_code: str | None
+    link: NewLink | None
+    fields: tuple[NewField, ...]
+    page_texts: tuple[tuple[int, str], ...]
+    confidence: float
+    status: str
+    reasons: tuple[str, ...]
+    parts: tuple[Part, ...]
+    report: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredPart:
+    """A file of a document, as it lies in the store."""
+
+    name: str
+    key: str
+    sha256: str
+    size: int
+    content_type: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredField:
+    """A field on record."""
+
+    name: str
+    value: str | None
+    confidence: float
+    status: str
+    page: int | None
+    box: tuple[float, ...] | None
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredLink:
+    """A binding on record."""
+
+    dossier_code: str
+    method: str
+    confidence: float
+    status: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentRecord:
+    """A document with everything that is known of it but its text."""
+
+    id: str
+    version: int
+    scan_sha256: str
+    batch_id: str
+    source: str
+    pages: tuple[int, ...]
+    blank_pages: tuple[int, ...]
+    type: str | None
+    title: str
+    issued_on: date | None
+    dossier_code: str | None
+    procedure_code: str | None
+    confidence: float
+    status: DocumentStatus
+    reasons: tuple[str, ...]
+    published_at: datetime
+    parts: tuple[StoredPart, ...]
+    fields: tuple[StoredField, ...]
+    links: tuple[StoredLink, ...]
+    report: Mapping[str, Any]
