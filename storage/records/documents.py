@@ -121,11 +121,8 @@ def counts(session: Session) -> dict[str, int]:
 def _records(session: Session, rows: Sequence[DocumentTable]) -> list[DocumentRecord]:
     """Rows with their parts, fields and links, in a query each for all of them."""
     ids = [row.id for row in rows]
-    hashes = dict(
-        session.execute(
-            select(ScanTable.id, ScanTable.sha256).where(ScanTable.id.in_({r.scan_id for r in rows}))
-        ).all()
-    )
+    scans = session.execute(select(ScanTable.id, ScanTable.sha256).where(ScanTable.id.in_({r.scan_id for r in rows})))
+    hashes: dict[int, str] = {row.id: row.sha256 for row in scans}
     parts = _by_document(
         session.scalars(select(PartTable).where(PartTable.document_id.in_(ids)).order_by(PartTable.name))
     )
