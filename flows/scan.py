@@ -34,7 +34,7 @@ from ocr.pdf import PaperMetadata
 from storage.errors import RecordsUnreachable, StoreFull, StoreUnreachable
 from storage.keys import derived_key, original_key
 from storage.objects import ObjectStore
-from storage.publication import NewDocument, NewField, NewLink, Part, publish_scan
+from storage.publication import publish_scan
 from storage.records import (
     Batch,
     Database,
@@ -118,7 +118,7 @@ def digitise_source(shop: Workshop, source: Source, told: Told) -> Outcome:
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise DiskNearlyFull(
-                f"{source.name}: the disk of {shop.work} is full; make room, then run the same command: it goes on here"
+                f"{source.name}: the disk of {shop.work} is full; make room, then run the same command"
             ) from error
         problem = Problem(source=source.name, page=None, error=f"{source.name}: {error.strerror or error}; see to it")
         _note(shop, problem)
