@@ -95,8 +95,22 @@ class PageFacts:
     skew: float = 0.0  #: degrees counter-clockwise that remained after `rotation`
     blank: bool = False
     text_layer: TextLayer = TextLayer.NONE
-    seals: tuple[Box, ...] = ()  #: red or round stamps
-    kept_bytes: bool = False  #: the stored image holds the scanner's own bytes, `rotation` to be done by the viewer
+    skew_confidence: float = 0.0  #: 0 where no lines stood out and nothing was done
+    residual_skew: float = 0.0  #: of the stored page, degrees counter-clockwise, measured again after levelling
+    sharpness: float = 0.0  #: 0 blurred to 1 crisp: how steep the edges of print are
+    contrast: float = 0.0  #: 0 to 1: paper's tone less the print's
+    fill: float = 0.0  #: share of the page that bears ink
+    crop: Box | None = None  #: what holds all ink, where there is any
+    seals: tuple[Box, ...] = ()  #: red agency seals, round or square
+    stamps: tuple[Box, ...] = ()  #: other coloured stamps: arrival, copy, names and titles, electronic signatures
+    signatures: tuple[Box, ...] = ()  #: large free strokes, mostly over a name
+    handwriting: tuple[Box, ...] = ()  #: small ink of a pen's colour: numbers, days, remarks
+    red_print: tuple[Box, ...] = ()  #: lines printed or stamped in red letters: HỎA TỐC, MẬT
+    codes: tuple[Box, ...] = ()  #: QR and bar codes
+    rules: tuple[Box, ...] = ()  #: straight printed lines
+    tables: tuple[Box, ...] = ()  #: grids of rules
+    kept_bytes: bool = False  #: the stored image holds the scanner's own bytes: neither turned nor levelled
+    scan_again: str = ""  #: why this page should be scanned again, in a clerk's words; "" where it need not
     notes: tuple[str, ...] = ()  #: for people: "below 200 dpi", "black and white", "repaired" …
 
 
@@ -104,8 +118,9 @@ class PageFacts:
 class ReadPage:
     """A page upright and level with its text.
 
-    `image` is the faithful page as it will be stored (JPEG; or PNG for black and white), already turned and
-    levelled unless `facts.kept_bytes`; all boxes are in the pixels of the page as seen, that is after turning.
+    `image` is the faithful page as it will be stored (JPEG; or PNG for black and white), upright and, where that
+    helped, levelled; it holds the scanner's own bytes where nothing had to be done (`facts.kept_bytes`). All boxes
+    are in its pixels.
     """
 
     facts: PageFacts

@@ -27,7 +27,7 @@ def is_blank(image: Image, dpi: float) -> bool:
     inner = small[
         int(height * BORDER) : height - int(height * BORDER), int(width * BORDER) : width - int(width * BORDER)
     ]
-    darkest: Image = inner if inner.ndim == 2 else inner.min(axis=2)
+    darkest: Image = inner if inner.ndim == 2 else np.asarray(inner.min(axis=2), np.uint8)
     paper = cv2.medianBlur(cv2.morphologyEx(darkest, cv2.MORPH_CLOSE, np.ones((25, 25), np.uint8)), 31)
     drop = cv2.subtract(paper, cv2.GaussianBlur(darkest, (3, 3), 0))
     marks = ((drop >= CONTRAST) & (_edges(darkest) > 18)).astype(np.uint8)
