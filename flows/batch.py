@@ -7,11 +7,13 @@ This module imports Prefect, which takes its settings from the environment at im
 
 from __future__ import annotations
 
+import contextvars
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Any, cast
 from uuid import UUID
 
 from prefect import flow, get_client, task
@@ -25,7 +27,9 @@ from prefect.states import Crashed
 from prefect.task_runners import ThreadPoolTaskRunner
 
 from flows.link import Told
-from flows.scan import Outcome, Problem, Workshop, digitise_source
+from flows.outcome import Outcome, Problem
+from flows.scan import digitise_source
+from flows.workshop import Workshop
 from ocr.opening import Source
 
 ARTIFACT_SECONDS = 5.0  # between two updates of the progress artifact
@@ -98,10 +102,12 @@ def run_batch(shop: Workshop, works: Sequence[Work], rules: Rules, tell: Callabl
         tell(outcome)
         return outcome
 
+    runner: Any = ThreadPoolTaskRunner(max_workers=rules.threads)
+
     @flow(
         name="digitise batch",
         flow_run_name=shop.batch.id,
-        task_runner=ThreadPoolTaskRunner(max_workers=rules.threads),
+        task_runner=runner,
         validate_parameters=False,
         persist_result=False,
     )
@@ -142,7 +148,8 @@ def _not_tried(source: Source, why: str) -> Outcome:
 @contextmanager
 def _progress(course: _Course, total: int) -> Iterator[None]:
     """Keep a progress artifact true while tasks run."""
-    artifact = create_progress_artifact(progress=0.0, key="documents", description=f"0 of {total} documents")
+    # Prefect types it for callers with an event loop of their own; in a flow's thread it is the id.
+    artifact = cast("UUID", create_progress_artifact(progress=0.0, key="documents", description=f"0 of {total}"))
     ended = threading.Event()
 
     def update() -> None:
@@ -154,8 +161,6 @@ def _progress(course: _Course, total: int) -> Iterator[None]:
                 _show(artifact, shown, total, course.failed)
             if last:
                 return
-
-    import contextvars
 
     updater = threading.Thread(target=contextvars.copy_context().run, args=(update,), daemon=True)
     updater.start()

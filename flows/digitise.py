@@ -21,14 +21,15 @@ from flows.errors import ExitCode, WrongUse
 from flows.installation import Installation, opened, reading_key, worker_settings
 from flows.link import Told
 from flows.manifest import Manifest, find_manifests, read_manifest
+from flows.outcome import Outcome, Problem
 from flows.pool import Pool
 from flows.prefect_server import CLIENT_ENVIRONMENT, own_server
 from flows.progress import Terminal
 from flows.report import batch_report, write_report
-from flows.scan import Outcome, Problem, Workshop, utc_now
 from flows.settings import Settings
 from flows.work import need_free_disk, only_one, sweep
 from flows.worker import WorkerSettings, engine
+from flows.workshop import Workshop
 from ocr.opening import Refused, Skipped, Source, find_sources
 from ocr.page import Engine
 from storage.index.feed import feed
@@ -191,7 +192,7 @@ def _workshop(
         batch=batch,
         patience_s=house.settings.run.patience_seconds,
         one_paper=request.one_paper,
-        made_at=datetime.fromtimestamp(int(fixed), UTC) if fixed.isdigit() else utc_now(),
+        made_at=datetime.fromtimestamp(int(fixed), UTC) if fixed.isdigit() else None,
     )
 
 

@@ -85,7 +85,13 @@ def _evidence(paper: Paper, source_name: str, told: Told) -> list[tuple[Method, 
         found.append((Method.TOLD, told.dossier_code))
     if paper.dossier_code and paper.dossier_code_from:
         found.append((Method(paper.dossier_code_from), paper.dossier_code))
-    in_path = find_dossier_codes(source_name)
-    if len(set(in_path)) == 1:
-        found.append((Method.PATH, in_path[0]))
+    in_path = code_in_path(source_name)
+    if in_path:
+        found.append((Method.PATH, in_path))
     return found
+
+
+def code_in_path(source_name: str) -> str | None:
+    """The one dossier code that a path names; None where it names none or several."""
+    codes = find_dossier_codes(source_name)
+    return codes[0] if len(codes) == 1 else None

@@ -10,7 +10,7 @@ from __future__ import annotations
 import multiprocessing
 import threading
 from collections.abc import Callable
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from types import TracebackType
 from typing import Generic, Self, TypeVar
@@ -88,3 +88,7 @@ class Promise(Generic[Job, Result]):
     def cancel(self) -> None:
         """Do not begin it, where it has not begun."""
         self._future.cancel()
+
+    def settle(self) -> None:
+        """Wait until it has ended, however it did."""
+        wait([self._future])

@@ -9,7 +9,7 @@ from typing import Self
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from flows.scan import Outcome, Problem
+from flows.outcome import Outcome, Problem
 
 
 class Terminal:

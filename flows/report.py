@@ -48,7 +48,9 @@ def document_entry(
             "status": "accepted" if linked.accepted else "review",
             "reason": linked.reason,
         },
-        "fields": {name: _field(field, dpi.get(field.page, 0.0)) for name, field in sorted(paper.fields.items())},
+        "fields": {}  # nothing that a secret paper says goes anywhere
+        if paper.secret
+        else {name: _field(field, dpi.get(field.page, 0.0)) for name, field in sorted(paper.fields.items())},
         "objects": dict(objects),
         "page_info": infos,
     }

@@ -18,9 +18,12 @@ def original_key(sha256: str) -> str:
     return f"originals/{sha256[:2]}/{sha256[2:4]}/{sha256}"
 
 
-def derived_key(document_id: str, version: int, name: str) -> str:
-    """Where a file made from a scan lies."""
-    return checked(f"documents/{document_id[:2]}/{document_id}/v{version}/{name}")
+def derived_key(document_id: str, version: int, name: str, sha256: str) -> str:
+    """Where a file made from a scan lies.
+
+    The hash is in the key: files that a killed run left from other settings are never in the way of the next run's.
+    """
+    return checked(f"documents/{document_id[:2]}/{document_id}/v{version}/{sha256[:16]}/{name}")
 
 
 def checked(key: str) -> str:

@@ -99,24 +99,35 @@ def register_scan(
     _came_as(session, batch_id, source, scan_id=row.id)
     mine = row.published_in == batch_id and row.first_source == source
     known = row.state == ScanState.PUBLISHED and not mine
-    return Scan(id=row.id, sha256=sha256, state=ScanState(row.state), page_count=row.page_count, known=known)
+    return Scan(
+        id=row.id,
+        sha256=sha256,
+        state=ScanState(row.state),
+        page_count=row.page_count,
+        known=known,
+        registered_at=row.registered_at,
+    )
 
 
 def _came_as(
     session: Session, batch_id: str, source: str, *, scan_id: int | None = None, error: str | None = None
-) -> None:
+) -> bool:
+    """Note it once for a batch; whether that says anything new."""
     row = session.scalars(
         select(BatchScanTable).where(BatchScanTable.batch_id == batch_id, BatchScanTable.source == source)
     ).first()
     if row is None:
         session.add(BatchScanTable(batch_id=batch_id, source=source, scan_id=scan_id, error=error))
-    else:
-        row.scan_id, row.error = scan_id or row.scan_id, error
+        return True
+    said = row.scan_id, row.error
+    row.scan_id, row.error = scan_id or row.scan_id, error
+    return said != (row.scan_id, row.error)
 
 
 def note_refused(session: Session, batch_id: str, *, source: str, error: str) -> None:
-    """Note a source that could not be taken, so that it does not vanish."""
-    _came_as(session, batch_id, source, error=error)
+    """Note a source that could not be taken, so that it does not vanish; again in a resumed batch is no news."""
+    if not _came_as(session, batch_id, source, error=error):
+        return
     record_event(session, type="refused", object_kind="batch", object_id=batch_id, agent=AGENT, outcome="failure")
 
 

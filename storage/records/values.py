@@ -65,6 +65,7 @@ class Scan:
     state: ScanState
     page_count: int
     known: bool  #: published by an earlier batch, or under another name in this one
+    registered_at: datetime  #: when its original was first stored
 
 
 class DocumentStatus(StrEnum):

@@ -1,0 +1,224 @@
+"""From papers to what is published: link each, make its files, describe it for the records."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from flows.link import Linked, Told, link
+from flows.report import document_entry
+from flows.work import CopiedScan, StoredPages
+from flows.worker import FinishedPaper, PagesJob, PaperJob, finish
+from flows.workshop import Workshop, patiently
+from ocr.opening import Source
+from ocr.papers import Paper
+from ocr.pdf import PaperMetadata
+from storage.keys import derived_key, original_key
+from storage.records import DocumentStatus, NewDocument, NewField, NewLink, Part, find_dossier
+
+VERSION = 1  # of a document made from a scan for the first time
+_CONTENT_TYPES = {"pdf": "application/pdf", "alto": "application/xml", "text": "text/plain; charset=utf-8"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadScan:
+    """A scan whose pages were all read, and where they lie."""
+
+    source: Source
+    copied: CopiedScan
+    job: PagesJob
+    told: Told
+    made_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Bound:
+    """A paper with its id and its dossier."""
+
+    paper: Paper
+    id: str
+    linked: Linked
+
+
+def make_documents(shop: Workshop, scan: ReadScan, papers: Sequence[Paper]) -> list[NewDocument]:
+    """Link the papers, make their files side by side, and describe what is to be published.
+
+    A paper with a state-secret mark gets no files, and nothing that it says is written anywhere.
+    Raises PdfInvalid, TextLayerDiffers, WorkerDied after all that had begun has ended.
+    """
+    bound = [
+        _Bound(
+            paper=paper,
+            id=document_id(scan.copied.sha256, paper),
+            linked=link(paper, scan.source.name, scan.told, lambda code: known_dossier(shop, code)),
+        )
+        for paper in papers
+    ]
+    promises = {
+        one.id: shop.pool.submit(finish, _paper_job(shop, scan, number, one))
+        for number, one in enumerate(bound, 1)
+        if not one.paper.secret
+    }
+    try:
+        finished = {identity: promise.result() for identity, promise in promises.items()}
+    finally:
+        for promise in promises.values():
+            promise.settle()  # nobody writes into the working folder behind a scan that has failed
+    return [_document(shop, scan, one, finished.get(one.id)) for one in bound]
+
+
+def document_id(scan_sha256: str, paper: Paper) -> str:
+    """The same paper of the same bytes has the same id in every run."""
+    first = min((*paper.pages, *paper.blank_pages))
+    return hashlib.sha256(f"{scan_sha256}:{first}".encode()).hexdigest()[:16]
+
+
+def known_dossier(shop: Workshop, code: str) -> bool:
+    """Whether the procedures system has a dossier of that code."""
+
+    def ask() -> bool:
+        with shop.database.transaction() as session:
+            return find_dossier(session, code) is not None
+
+    return patiently(shop, ask)
+
+
+def _paper_job(shop: Workshop, scan: ReadScan, number: int, one: _Bound) -> PaperJob:
+    pages = tuple(sorted((*one.paper.pages, *one.paper.blank_pages)))
+    failed = tuple(page for page in scan.job.failed if page.number in pages)
+    return PaperJob(
+        pages=replace(scan.job, pages=pages, failed=failed),
+        metadata=_metadata(shop, scan, one),
+        to=scan.job.folder / f"paper-{number}",
+    )
+
+
+def _value(paper: Paper, name: str) -> str | None:
+    field = paper.fields.get(name)
+    return field.value if field else None
+
+
+def _title(paper: Paper, source: Source) -> str:
+    if paper.secret:
+        return paper.kind.name or "–"
+    parts = [paper.kind.name, _value(paper, "number"), _value(paper, "subject")]
+    return " ".join(part for part in parts if part) or Path(source.name).stem
+
+
+def _metadata(shop: Workshop, scan: ReadScan, one: _Bound) -> PaperMetadata:
+    paper = one.paper
+    return PaperMetadata(
+        title=_title(paper, scan.source),
+        type=paper.kind.name,
+        number=_value(paper, "number"),
+        date=_value(paper, "date"),
+        issuer=_value(paper, "issuer"),
+        subject=_value(paper, "subject"),
+        dossier_code=one.linked.dossier_code if one.linked.accepted else None,
+        source_name=scan.source.name,
+        source_sha256=scan.copied.sha256,
+        document_id=one.id,
+        tools=shop.tools,
+        created=scan.made_at,
+    )
+
+
+def _document(shop: Workshop, scan: ReadScan, one: _Bound, finished: FinishedPaper | None) -> NewDocument:
+    paper, linked = one.paper, one.linked
+    parts = _parts(one.id, finished) if finished else []
+    failed = {page.number: page for page in scan.job.failed}
+    reasons = _reasons(paper, linked)
+    status = DocumentStatus.HELD if paper.secret else DocumentStatus.REVIEW if reasons else DocumentStatus.PUBLISHED
+    report = document_entry(
+        one.id,
+        source=scan.source.name,
+        paper=paper,
+        pages=StoredPages(scan.job.folder, sorted((*paper.pages, *paper.blank_pages)), failed),
+        linked=linked,
+        objects={"original": original_key(scan.copied.sha256)} | {part.name: part.key for part in parts},
+        status=str(status),
+        reasons=reasons,
+    )
+    return NewDocument(
+        id=one.id,
+        version=VERSION,
+        batch_id=shop.batch.id,
+        source=scan.source.name,
+        pages=paper.pages,
+        blank_pages=paper.blank_pages,
+        type=paper.kind.code,
+        title=_title(paper, scan.source),
+        issued_on=None if paper.secret else _iso_date(_value(paper, "date")),
+        dossier_code=linked.dossier_code,
+        procedure_code=scan.told.procedure_code or _value(paper, "procedure_code"),
+        link=_new_link(linked),
+        fields=tuple(_new_field(name, entry) for name, entry in report["fields"].items()),
+        page_texts=finished.page_texts if finished else (),
+        confidence=paper.kind.confidence,
+        status=str(status),
+        reasons=tuple(reasons),
+        parts=tuple(parts),
+        report=report,
+    )
+
+
+def _reasons(paper: Paper, linked: Linked) -> list[str]:
+    """Why a person must look, in the order in which one would ask."""
+    reasons = [*paper.reasons, *([linked.reason] if linked.reason else [])]
+    if not paper.secret:
+        reasons += [f"{field.name}: {field.rule}" for field in paper.fields.values() if field.status == "review"]
+    return reasons
+
+
+def _new_link(linked: Linked) -> NewLink | None:
+    if not linked.dossier_code:
+        return None
+    return NewLink(
+        dossier_code=linked.dossier_code,
+        method=str(linked.method),
+        confidence=linked.confidence,
+        status="accepted" if linked.accepted else "review",
+        reason=linked.reason,
+    )
+
+
+def _new_field(name: str, entry: dict[str, Any]) -> NewField:
+    return NewField(
+        name=name,
+        value=entry["value"],
+        confidence=entry["confidence"],
+        status=entry["status"],
+        page=entry["page"],
+        box=entry["box"],
+        evidence=entry["evidence"],
+    )
+
+
+def _iso_date(value: str | None) -> date | None:
+    try:
+        return date.fromisoformat(value) if value else None
+    except ValueError:
+        return None
+
+
+def _parts(identity: str, finished: FinishedPaper) -> list[Part]:
+    files = {"pdf": finished.pdf, "alto": finished.alto, "text": finished.text}
+    parts = []
+    for name, file in files.items():
+        with file.open("rb") as reader:
+            sha256 = hashlib.file_digest(reader, "sha256").hexdigest()
+        parts.append(
+            Part(
+                name=name,
+                key=derived_key(identity, VERSION, file.name, sha256),
+                path=file,
+                sha256=sha256,
+                size=file.stat().st_size,
+                content_type=_CONTENT_TYPES[name],
+            )
+        )
+    return parts
