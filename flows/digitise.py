@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -27,7 +28,7 @@ from flows.prefect_server import CLIENT_ENVIRONMENT, own_server
 from flows.progress import Terminal
 from flows.report import batch_report, write_report
 from flows.settings import Settings
-from flows.work import need_free_disk, only_one, sweep
+from flows.work import batch_lock, need_free_disk, only_one, sweep, unpacked_folder
 from flows.worker import WorkerSettings, engine
 from flows.workshop import Workshop
 from ocr.opening import Refused, Skipped, Source, find_sources
@@ -83,9 +84,12 @@ def digitise(request: Request, settings: Settings, console: Console) -> Summary:
     with _prefect(settings, data_dir), opened(settings) as house:
         need_free_disk(data_dir, settings.run.min_free_gib)
         key = _batch_key(request)
-        with only_one(house.work / f"batch-{key[:16]}.lock", "the same batch"):
-            sweep(house.work)
-            return _run(request, house, manifest, key, console, began)
+        sweep(house.work)
+        with only_one(batch_lock(house.work, key), "the same batch"):
+            try:
+                return _run(request, house, manifest, key, console, began)
+            finally:
+                shutil.rmtree(unpacked_folder(house.work, key), ignore_errors=True)
 
 
 @contextmanager
@@ -160,8 +164,8 @@ def _take(request: Request, house: Installation, worker: WorkerSettings, batch: 
     sources: list[Source] = []
     refused: list[Problem] = []
     skipped: list[dict[str, str]] = []
-    unpacked = house.work / f"unpacked-{batch.id}"
-    for found in find_sources(request.inputs, unpack_to=unpacked, limits=worker.limits):
+    unpack_to = unpacked_folder(house.work, batch.key)
+    for found in find_sources(request.inputs, unpack_to=unpack_to, limits=worker.limits):
         match found:
             case Source():
                 sources.append(found)

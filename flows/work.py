@@ -175,8 +175,24 @@ def need_free_disk(folder: Path, gib: float) -> None:
         )
 
 
+def batch_lock(work: Path, key: str) -> Path:
+    """What a batch holds while it runs."""
+    return work / f"batch-{key[:16]}.lock"
+
+
+def unpacked_folder(work: Path, key: str) -> Path:
+    """Where a batch unpacks ZIPs; only while it holds its lock."""
+    return work / f"unpacked-{key[:16]}"
+
+
 def sweep(work: Path) -> None:
-    """Remove half copies that a kill left. Finished pages stay: they are what goes on."""
+    """Remove half copies and unpacked archives that a kill left. Finished pages stay: they are what goes on."""
     for coming in work.glob("coming-*"):
         if not Path(f"/proc/{coming.name.split('-')[1]}").exists():
             shutil.rmtree(coming, ignore_errors=True)
+    for unpacked in work.glob("unpacked-*"):
+        try:
+            with only_one(batch_lock(work, unpacked.name.split("-")[1]), "a batch"):
+                shutil.rmtree(unpacked, ignore_errors=True)
+        except BatchIsRunning:
+            continue
