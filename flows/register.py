@@ -13,11 +13,13 @@ from flows.installation import opened
 from flows.settings import Settings
 from storage.records import DossierRow, Imported, ProcedureRow, import_dossiers, import_procedures
 
+COLUMNS = ("procedure_code", "owner_name", "owner_id", "received_on")  # what a CSV tells of
+
 
 def import_dossier_file(file: Path, settings: Settings) -> Imported:
     """Insert or update every dossier of a CSV; all of it or, where a line is wrong, nothing."""
     with opened(settings) as house, house.database.transaction() as session:
-        return import_dossiers(session, _dossiers(file))
+        return import_dossiers(session, _dossiers(file), COLUMNS)
 
 
 def import_procedure_file(file: Path, settings: Settings) -> Imported:

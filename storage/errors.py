@@ -7,6 +7,7 @@ StorageError
 ├── ObjectDiffers        other bytes than were given or expected
 ├── WrongKey             a key that could leave the store
 ├── WrongStore           a store's address that cannot be understood
+├── WrongAgency          what is no agency's code
 ├── RecordsUnreachable   the database is away; try again later
 ├── RecordsOutdated      the database is of another version of the program
 ├── UnknownDocument, UnknownBatch
@@ -42,6 +43,10 @@ class WrongKey(StorageError):
 
 class WrongStore(StorageError):
     """A store's address that cannot be understood."""
+
+
+class WrongAgency(StorageError):
+    """What is no agency's code."""
 
 
 class RecordsUnreachable(StorageError):

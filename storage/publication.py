@@ -16,11 +16,13 @@ from typing import Any, cast
 from sqlalchemy import CursorResult, update
 from sqlalchemy.orm import Session
 
+from storage.agencies import agency_code, agency_of_dossier
 from storage.events import record_event
 from storage.objects import ObjectStore
 from storage.outbox import DOCUMENT_READY, INDEX, tell
 from storage.records.database import Database
 from storage.records.models import DocumentPageTable, DocumentTable, FieldTable, LinkTable, PartTable, ScanTable
+from storage.records.register import find_dossier
 from storage.records.values import DocumentStatus, NewDocument, ScanState
 
 
@@ -41,7 +43,7 @@ def publish_scan(database: Database, store: ObjectStore, scan_id: int, documents
         if not cast("CursorResult[Any]", moved).rowcount:
             return False
         for document in documents:
-            _add(session, scan_id, document)
+            _add(session, scan_id, document, _agency(session, document))
     return True
 
 
@@ -51,8 +53,18 @@ def _tags(document: NewDocument) -> dict[str, str]:
     return {name: value for name, value in tags.items() if value and value.isascii() and len(value) <= 128}
 
 
-def _add(session: Session, scan_id: int, document: NewDocument) -> None:
-    session.add(_row(scan_id, document))
+def _agency(session: Session, document: NewDocument) -> str | None:
+    """Whose paper it is: told, or its accepted dossier's. A doubtful dossier shows a paper to nobody new."""
+    if document.agency_code:
+        return agency_code(document.agency_code)
+    if document.link is None or document.link.status != "accepted":
+        return None
+    dossier = find_dossier(session, document.link.dossier_code)
+    return (dossier.agency_code if dossier else None) or agency_of_dossier(document.link.dossier_code)
+
+
+def _add(session: Session, scan_id: int, document: NewDocument, agency: str | None) -> None:
+    session.add(_row(scan_id, document, agency))
     session.flush()
     for part in document.parts:
         session.add(
@@ -108,7 +120,7 @@ def _add(session: Session, scan_id: int, document: NewDocument) -> None:
         tell(session, DOCUMENT_READY, document.id)
 
 
-def _row(scan_id: int, document: NewDocument) -> DocumentTable:
+def _row(scan_id: int, document: NewDocument, agency: str | None) -> DocumentTable:
     return DocumentTable(
         id=document.id,
         version=document.version,
@@ -123,6 +135,7 @@ def _row(scan_id: int, document: NewDocument) -> DocumentTable:
         issued_on=document.issued_on,
         dossier_code=document.dossier_code,
         procedure_code=document.procedure_code,
+        agency_code=agency,
         confidence=document.confidence,
         status=document.status,
         reasons=list(document.reasons),

@@ -51,6 +51,13 @@ class Database:
         with _told(self._url), Session(self.engine) as session, session.begin():
             yield session
 
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """A look at the records as they are at one moment, which waits for no writer. Raises RecordsUnreachable."""
+        looking = self.engine.execution_options(reading=True)
+        with _told(self._url), Session(looking) as session, session.begin():
+            yield session
+
     def migrate(self, revision: str = "head") -> None:
         """Bring the tables to a revision; one process at a time. Raises RecordsOutdated, RecordsUnreachable."""
         config = _config()
@@ -144,7 +151,8 @@ def _sqlite_connect(connection: sqlite3.Connection, _: Any) -> None:  # noqa: AN
 
 
 def _sqlite_begin(connection: Connection) -> None:
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    reading = connection.get_execution_options().get("reading", False)
+    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
 
 
 @contextmanager

@@ -136,12 +136,21 @@ def _records(session: Session, rows: Sequence[DocumentTable]) -> list[DocumentRe
         _record(
             row,
             hashes[row.scan_id],
-            [part for part in parts.get(row.id, []) if part.version == row.version],
+            _newest(parts.get(row.id, [])),
             [field for field in fields.get(row.id, []) if field.version == row.version],
             links.get(row.id, []),
         )
         for row in rows
     ]
+
+
+def _newest(parts: Sequence[PartTable]) -> list[PartTable]:
+    """The newest file of each name: a version that only changed fields has no files of its own."""
+    chosen: dict[str, PartTable] = {}
+    for part in parts:
+        if part.name not in chosen or part.version > chosen[part.name].version:
+            chosen[part.name] = part
+    return list(chosen.values())
 
 
 def _by_document(rows: Any) -> dict[str, list[Any]]:  # noqa: ANN401  (rows of any table with document_id)
@@ -167,6 +176,7 @@ def _record(
         issued_on=row.issued_on,
         dossier_code=row.dossier_code,
         procedure_code=row.procedure_code,
+        agency_code=row.agency_code,
         confidence=row.confidence,
         status=DocumentStatus(row.status),
         reasons=tuple(row.reasons),

@@ -91,7 +91,19 @@ class DossierTable(Base):
     procedure_code: Mapped[str | None] = mapped_column(ForeignKey("procedures.code"), index=True)
     owner_name: Mapped[str | None] = mapped_column(Text)
     owner_id: Mapped[str | None] = mapped_column(String(20), index=True)
-    received_on: Mapped[date | None]
+    received_on: Mapped[date | None] = mapped_column(index=True)
+    agency_code: Mapped[str | None] = mapped_column(String(35), index=True)
+    status: Mapped[int | None]  # TrangThaiHoSo, 1 to 10
+    channel: Mapped[int | None]  # KenhThucHien, 1 to 3
+    due_on: Mapped[date | None]
+    finished_on: Mapped[date | None]
+    written_result: Mapped[bool | None]  # a result on paper is due
+    reused: Mapped[bool | None]  # a component was used again
+    from_store: Mapped[bool | None]  # a component came from the citizen's store
+    __table_args__ = (
+        CheckConstraint("status BETWEEN 1 AND 10", name="status"),
+        CheckConstraint("channel BETWEEN 1 AND 3", name="channel"),
+    )
 
 
 class BatchTable(Base):
@@ -191,6 +203,7 @@ class DocumentTable(Base):
     issued_on: Mapped[date | None] = mapped_column(index=True)
     dossier_code: Mapped[str | None] = mapped_column(String(60), index=True)
     procedure_code: Mapped[str | None] = mapped_column(String(60), index=True)
+    agency_code: Mapped[str | None] = mapped_column(String(35), index=True)  # none: the whole province's eyes only
     confidence: Mapped[float] = mapped_column(Float)
     status: Mapped[str] = mapped_column(String(10), index=True)
     reasons: Mapped[list[Any]]

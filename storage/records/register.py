@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, TypeVar
 
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
+from storage.agencies import agency_code, agency_of_dossier
 from storage.records.models import DossierTable, ProcedureTable
 from storage.records.values import DossierRow, Imported, ProcedureRow
 
@@ -16,7 +17,20 @@ Row = TypeVar("Row")
 
 AT_ONCE = 500  # rows asked for in one statement; SQLite takes some thousand parameters
 
-DOSSIER_COLUMNS = ("procedure_code", "owner_name", "owner_id", "received_on")
+DOSSIER_COLUMNS = (
+    "procedure_code",
+    "owner_name",
+    "owner_id",
+    "received_on",
+    "agency_code",
+    "status",
+    "channel",
+    "due_on",
+    "finished_on",
+    "written_result",
+    "reused",
+    "from_store",
+)
 
 
 def import_procedures(session: Session, rows: Iterable[ProcedureRow]) -> Imported:
@@ -28,8 +42,13 @@ def import_procedures(session: Session, rows: Iterable[ProcedureRow]) -> Importe
     return done
 
 
-def import_dossiers(session: Session, rows: Iterable[DossierRow]) -> Imported:
-    """Insert or update dossiers by code; a procedure that is not known yet is noted without a name."""
+def import_dossiers(
+    session: Session, rows: Iterable[DossierRow], columns: Sequence[str] = DOSSIER_COLUMNS
+) -> Imported:
+    """Insert or update dossiers by code; a procedure that is not known yet is noted without a name.
+
+    columns: what the rows tell of; the others stay as they are. A dossier without an agency gets the one in its code.
+    """
     done = Imported(inserted=0, updated=0, unchanged=0)
     for chunk in _chunks(rows):
         wanted = {row.procedure_code for row in chunk if row.procedure_code}
@@ -38,11 +57,15 @@ def import_dossiers(session: Session, rows: Iterable[DossierRow]) -> Imported:
         if missing:
             session.execute(insert(ProcedureTable), missing)
         new = {
-            row.code: {"code": row.code} | {column: getattr(row, column) for column in DOSSIER_COLUMNS}
+            row.code: {"code": row.code} | {column: getattr(row, column) for column in columns} | _agency(row)
             for row in chunk
         }
-        done = _added(done, _upsert(session, DossierTable, new, DOSSIER_COLUMNS))
+        done = _added(done, _upsert(session, DossierTable, new, tuple(columns)))
     return done
+
+
+def _agency(row: DossierRow) -> dict[str, str | None]:
+    return {"agency_code": agency_code(row.agency_code) if row.agency_code else agency_of_dossier(row.code)}
 
 
 def _chunks(rows: Iterable[Row]) -> Iterator[list[Row]]:
@@ -62,7 +85,7 @@ def _upsert(
     there = {row.code: row for row in rows}
     inserted = [values for code, values in new.items() if code not in there]
     changed = [
-        values
+        {"code": code} | {column: values[column] for column in columns}
         for code, values in new.items()
         if code in there and any(getattr(there[code], column) != values[column] for column in columns)
     ]

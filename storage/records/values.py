@@ -27,6 +27,14 @@ class DossierRow:
     owner_name: str | None = None
     owner_id: str | None = None
     received_on: date | None = None
+    agency_code: str | None = None
+    status: int | None = None  #: TrangThaiHoSo of the national portal: 1 new … 9 finished, 10 handed over
+    channel: int | None = None  #: KenhThucHien: 1 at the counter, 2 online, 3 by post
+    due_on: date | None = None
+    finished_on: date | None = None
+    written_result: bool | None = None  #: its procedure ends with a paper
+    reused: bool | None = None  #: a component was used again
+    from_store: bool | None = None  #: a component came from the citizen's own store
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,6 +143,7 @@ class NewDocument:
     reasons: tuple[str, ...]
     parts: tuple[Part, ...]
     report: Mapping[str, Any]
+    agency_code: str | None = None  #: told by who brought it; else that of its accepted dossier
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,6 +197,7 @@ class DocumentRecord:
     issued_on: date | None
     dossier_code: str | None
     procedure_code: str | None
+    agency_code: str | None
     confidence: float
     status: DocumentStatus
     reasons: tuple[str, ...]
