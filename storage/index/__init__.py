@@ -11,21 +11,26 @@ import json
 import shutil
 import time
 import uuid
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
+from datetime import date
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
 import tantivy
 from tantivy import Occur, Query
 
+from storage.agencies import levels
 from storage.errors import IndexBusy, IndexDamaged, IndexOutdated
 from storage.index.fold import Token, tokens
+from storage.index.only import Only, as_number
 from storage.index.query import Asked, Clause, as_kept, understand
 from storage.index.snippets import snippet
 
-FORMAT = "1"  # of what is written here; another one must be built again
+FORMAT = "2"  # of what is written here; another one must be built again
 HEAP = 64 << 20  # bytes that the writer collects before it writes a segment
 WAIT_SECONDS = 60.0  # for another writer
 MOST_PAGES = 1000  # page hits looked at for one answer
@@ -47,6 +52,7 @@ class IndexedDocument:
     source: str
     status: str
     pages: tuple[tuple[int, str], ...]  #: page within its source, text
+    agency_code: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +70,8 @@ class Hit:
     dossier_code: str | None
     issued_on: str | None
     status: str
+    procedure_code: str | None
+    agency_code: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,16 +80,36 @@ class SearchResult:
 
     total: int  #: documents, exact up to what MOST_PAGES page hits hold
     hits: tuple[Hit, ...]
+    complete: bool = True  #: whether every page hit was looked at, so that `total` and `facets` are exact
+    facets: Mapping[str, Mapping[str, int]] = field(default_factory=dict)  #: name → value → documents
+
+
+class Order(StrEnum):
+    """How an answer is sorted."""
+
+    RELEVANCE = "relevance"
+    NEWEST = "newest"  #: by the date of the paper; papers without a date come last
+    OLDEST = "oldest"
+
+
+FACETS = {
+    "type": "type",
+    "status": "status",
+    "agency": "agency_code",
+    "procedure": "procedure_code",
+    "year": "issued_on",
+}
 
 
 def _schema() -> tantivy.Schema:
     builder = tantivy.SchemaBuilder()
     builder.add_text_field("id", stored=True, tokenizer_name="raw", index_option="basic")
-    for name in ("number", "type", "dossier"):
+    for name in ("number", "type", "dossier", "procedure", "status", "agency"):
         builder.add_text_field(name, tokenizer_name="raw", index_option="basic")
     for name in ("raw", "fold"):
         builder.add_text_field(name, tokenizer_name="whitespace", index_option="position")
     builder.add_text_field("stored", stored=True, tokenizer_name="raw", index_option="basic")
+    builder.add_integer_field("issued", indexed=True, fast=True)
     return builder.build()
 
 
@@ -179,24 +207,52 @@ class SearchIndex:
             self._swap(folder)
         return count
 
-    def search(self, query: str, *, limit: int = 20, offset: int = 0) -> SearchResult:
+    def search(
+        self,
+        query: str,
+        *,
+        limit: int = 20,
+        offset: int = 0,
+        only: Only | None = None,
+        order: Order = Order.RELEVANCE,
+    ) -> SearchResult:
         """Find documents, best first. Words typed with accents must stand so; words without may have any.
 
         Raises QueryTooLong, IndexOutdated, IndexDamaged.
         """
         asked = understand(query)
         index = self._index()
-        if index is None or not (asked.words or asked.filters):
+        only = only or Only()
+        if index is None or not (asked.words or asked.filters or only.asks):
             return SearchResult(total=0, hits=())
         searcher = index.searcher()
-        found = searcher.search(_query(asked), limit=MOST_PAGES)
+        found = searcher.search(_query(asked, only), limit=MOST_PAGES)
         best: dict[str, list[tuple[float, Any]]] = {}
         for score, address in found.hits:
             page = searcher.doc(address)
             best.setdefault(page["id"][0], []).append((score, page))
-        chosen = list(best.items())[offset : offset + limit]
-        hits = tuple(_hit(document_id, pages, asked.words) for document_id, pages in chosen)
-        return SearchResult(total=len(best), hits=hits)
+        abouts = {document_id: json.loads(pages[0][1]["stored"][0]) for document_id, pages in best.items()}
+        ids = _sorted(abouts, order)[offset : offset + limit]
+        return SearchResult(
+            total=len(best),
+            hits=tuple(_hit(document_id, best[document_id], asked.words) for document_id in ids),
+            complete=len(found.hits) < MOST_PAGES,
+            facets={name: _counted(abouts.values(), key) for name, key in FACETS.items()},
+        )
+
+
+def _sorted(abouts: Mapping[str, Mapping[str, Any]], order: Order) -> list[str]:
+    """Ids in the order asked for; `abouts` come best first, and equal dates stay so."""
+    if order is Order.RELEVANCE:
+        return list(abouts)
+    undated = "" if order is Order.NEWEST else "9999"
+    return sorted(abouts, key=lambda one: abouts[one]["issued_on"] or undated, reverse=order is Order.NEWEST)
+
+
+def _counted(abouts: Iterable[Mapping[str, Any]], key: str) -> dict[str, int]:
+    """How many documents have each value, most first; of a date its year."""
+    values = (about.get(key) for about in abouts)
+    return dict(Counter(value[:4] if key == "issued_on" else value for value in values if value).most_common())
 
 
 def _write(index: tantivy.Index, documents: Iterable[IndexedDocument]) -> int:
@@ -217,9 +273,20 @@ def _write(index: tantivy.Index, documents: Iterable[IndexedDocument]) -> int:
 def _page(document: IndexedDocument, about: dict[str, Any], page: int, text: str) -> tantivy.Document:
     entry = tantivy.Document()
     entry.add_text("id", document.id)
-    for name, value in (("number", document.number), ("type", document.type), ("dossier", document.dossier_code)):
+    kept = {
+        "number": document.number,
+        "type": document.type,
+        "dossier": document.dossier_code,
+        "procedure": document.procedure_code,
+        "status": document.status,
+    }
+    for name, value in kept.items():
         if value:
             entry.add_text(name, as_kept(value))
+    for level in levels(document.agency_code) if document.agency_code else ():
+        entry.add_text("agency", level)
+    if document.issued_on:
+        entry.add_integer("issued", as_number(date.fromisoformat(document.issued_on)))
     first = not document.pages or page == document.pages[0][0]
     codes = f"{document.dossier_code or ''} {document.number or ''}" if first else ""
     words = tokens(f"{text}\n{codes}")
@@ -229,7 +296,7 @@ def _page(document: IndexedDocument, about: dict[str, Any], page: int, text: str
     return entry
 
 
-def _query(asked: Asked) -> Query:
+def _query(asked: Asked, only: Only) -> Query:
     parts: list[tuple[Occur, Query]] = [
         (Occur.Must, Query.term_query(SCHEMA, name, value)) for name, value in asked.filters
     ]
@@ -240,6 +307,9 @@ def _query(asked: Asked) -> Query:
     if len(wanted) > 1:
         together = Query.phrase_query(SCHEMA, "fold", list(words))
         parts.append((Occur.Should, Query.boost_query(together, TOGETHER_BOOST)))
+    parts += only.conditions(SCHEMA)
+    if all(occur is Occur.MustNot for occur, _ in parts):
+        parts.append((Occur.Must, Query.all_query()))
     return Query.boolean_query(parts)
 
 
@@ -278,4 +348,6 @@ def _hit(document_id: str, pages: Sequence[tuple[float, Any]], words: Sequence[T
         dossier_code=about["dossier_code"],
         issued_on=about["issued_on"],
         status=about["status"],
+        procedure_code=about["procedure_code"],
+        agency_code=about["agency_code"],
     )

@@ -53,6 +53,7 @@ def _from(session: Session, record: DocumentRecord) -> IndexedDocument:
         issued_on=record.issued_on.isoformat() if record.issued_on else None,
         source=record.source,
         status=str(record.status),
+        agency_code=record.agency_code,
         pages=tuple(page_texts(session, record.id)),
     )
 
