@@ -9,6 +9,7 @@ from storage.errors import WrongKey
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _KEY = re.compile(r"[a-z0-9][a-z0-9._-]*(/[a-z0-9][a-z0-9._-]*)*")
 LONGEST = 512  # letters; S3 takes 1,024 bytes
+LONGEST_PART = 200  # letters between two '/'; file systems take 255 bytes, and a description's name is longer
 
 
 def original_key(sha256: str) -> str:
@@ -28,6 +29,7 @@ def derived_key(document_id: str, version: int, name: str, sha256: str) -> str:
 
 def checked(key: str) -> str:
     """The key, where it is one; raises WrongKey for anything that could mean another place."""
-    if len(key) > LONGEST or not _KEY.fullmatch(key) or ".." in key:
+    too_long = len(key) > LONGEST or max(map(len, key.split("/"))) > LONGEST_PART
+    if too_long or not _KEY.fullmatch(key) or ".." in key:
         raise WrongKey(f"{key[:80]!r} is not a key: lower-case letters, digits, '.', '_', '-' and single '/' only")
     return key

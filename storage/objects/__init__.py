@@ -58,6 +58,10 @@ class ObjectStore(Protocol):
         """The hash of the bytes as they are now. Raises ObjectMissing, StoreUnreachable."""
         ...
 
+    def tags(self, key: str) -> dict[str, str]:
+        """What was said of an object when it was put. Raises ObjectMissing, StoreUnreachable."""
+        ...
+
     def presign(self, key: str, seconds: int) -> str | None:
         """A link that opens the object for a while; None where the store has no such thing."""
         ...
@@ -83,7 +87,7 @@ def open_store(
     Raises WrongStore. Nothing is connected yet.
     """
     parts = urlsplit(url)
-    if parts.scheme == "folder" and parts.path and not parts.netloc:
+    if parts.scheme == "folder" and parts.path.startswith("/") and not parts.netloc:
         from storage.objects.folder import FolderStore
 
         return FolderStore(Path(parts.path))

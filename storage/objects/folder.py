@@ -1,27 +1,29 @@
 """Objects in a folder: the embedded default.
 
-An object is written under a temporary name, synced, renamed, and its folder synced. Beside it lies
-`<name>.meta` with its hash and content type, written first: an object is there when its own name is.
+An object is written under a temporary name, synced, renamed, and its folder synced. Beside it lies `.<name>.meta`
+with its hash and content type, written first: an object is there when its own name is.
 """
 
 from __future__ import annotations
 
 import errno
+import fcntl
 import json
 import os
 import uuid
+import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from storage.errors import ObjectDiffers, ObjectMissing, StorageError, StoreFull, StoreUnreachable
 from storage.keys import checked
 from storage.objects import BLOCK, ObjectInfo, hash_of
 
-META = ".meta"
 COMING = ".coming-"
-FULL = (errno.ENOSPC, errno.EDQUOT)
+LOCKS = ".locks"
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 class FolderStore:
@@ -35,39 +37,15 @@ class FolderStore:
     ) -> None:
         """See ObjectStore.put."""
         target = self._path(key)
-        there = self.head(key)
-        if there is not None:
-            found = self.sha256(key)
-            if found != sha256:
-                raise ObjectDiffers(f"{key}: holds {found:.12}, asked to put {sha256:.12}; it was left as it is")
-            return
-        meta = {"sha256": sha256, "content_type": content_type, "tags": dict(tags or {})}
-        with self._told(key):
-            target.parent.mkdir(parents=True, exist_ok=True)
-            self._write(target.with_name(target.name + META), [json.dumps(meta, sort_keys=True).encode()])
-            with path.open("rb") as reader:
-                self._write(target, iter(lambda: reader.read(BLOCK), b""), sha256=sha256)
-
-    def _write(self, target: Path, blocks: Iterator[bytes] | list[bytes], *, sha256: str | None = None) -> None:
-        coming = target.with_name(f"{COMING}{uuid.uuid4().hex}")
-        try:
-            with coming.open("xb") as writer:
-                for block in blocks:
-                    writer.write(block)
-                writer.flush()
-                os.fsync(writer.fileno())
-            if sha256 is not None:
-                with coming.open("rb") as reader:
-                    found = hash_of(reader)
+        with self._alone(key):
+            if self.head(key) is not None:
+                found = self.sha256(key)
                 if found != sha256:
-                    raise ObjectDiffers(
-                        f"{target.name}: asked to put {sha256:.12}, read back {found:.12}; "
-                        "check the disk, then run the batch again"
-                    )
-            coming.replace(target)
-            _sync_folder(target.parent)
-        finally:
-            coming.unlink(missing_ok=True)
+                    raise ObjectDiffers(f"{key}: holds {found:.12}, asked to put {sha256:.12}; it was left as it is")
+                return
+            self._describe(key, {"sha256": sha256, "content_type": content_type, "tags": dict(tags or {})})
+            with path.open("rb") as reader:
+                _write(target, iter(lambda: reader.read(BLOCK), b""), sha256=sha256)
 
     def fetch(self, key: str, to: Path) -> None:
         """See ObjectStore.fetch."""
@@ -103,29 +81,31 @@ class FolderStore:
         with self._told(key):
             try:
                 size = path.stat().st_size
-                meta = json.loads(path.with_name(path.name + META).read_bytes())
             except FileNotFoundError:
                 return None
-            except ValueError as error:
-                raise ObjectDiffers(f"{key}: its description is damaged; restore it from a copy") from error
-        return ObjectInfo(key=key, size=size, sha256=meta["sha256"], content_type=meta["content_type"])
+        meta = self._meta(key)
+        return ObjectInfo(
+            key=key, size=size, sha256=str(meta.get("sha256", "")), content_type=str(meta.get("content_type", ""))
+        )
 
     def list(self, prefix: str = "") -> Iterator[ObjectInfo]:
         """See ObjectStore.list."""
-        keys = (
-            file.relative_to(self._root).as_posix()
-            for file in self._root.rglob("*")
-            if file.is_file() and not file.name.endswith(META) and not file.name.startswith(COMING)
-        )
-        for key in sorted(key for key in keys if key.startswith(prefix)):
-            info = self.head(key)
-            if info is not None:
-                yield info
+        with self._told(prefix or "list"):
+            for key in _keys(self._root, "", prefix):
+                info = self.head(key)
+                if info is not None:
+                    yield info
 
     def sha256(self, key: str) -> str:
         """See ObjectStore.sha256."""
-        with self.open(key) as reader:
+        with self.open(key) as reader, self._told(key):
             return hash_of(reader)
+
+    def tags(self, key: str) -> dict[str, str]:
+        """See ObjectStore.tags."""
+        if self.head(key) is None:
+            raise ObjectMissing(f"{key}: nothing lies there in {self._root}")
+        return dict(self._meta(key).get("tags", {}))
 
     def presign(self, key: str, seconds: int) -> str | None:  # noqa: ARG002
         """A folder has no links."""
@@ -146,6 +126,36 @@ class FolderStore:
     def _path(self, key: str) -> Path:
         return self._root / checked(key)
 
+    def _beside(self, key: str) -> Path:
+        """Where an object's description lies; no key's part begins with a dot."""
+        path = self._path(key)
+        return path.with_name(f".{path.name}.meta")
+
+    def _meta(self, key: str) -> dict[str, Any]:
+        """An object's description; empty where it is lost, so that the object itself can still be seen."""
+        with self._told(key):
+            try:
+                meta = json.loads(self._beside(key).read_bytes())
+            except FileNotFoundError:
+                return {}
+            except ValueError as error:
+                raise ObjectDiffers(f"{key}: its description is damaged; restore it from a copy") from error
+        return meta if isinstance(meta, dict) else {}
+
+    def _describe(self, key: str, meta: Mapping[str, Any]) -> None:
+        _make_folders(self._path(key).parent)
+        _write(self._beside(key), iter([json.dumps(meta, sort_keys=True).encode()]))
+
+    @contextmanager
+    def _alone(self, key: str) -> Iterator[None]:
+        """Nobody else changes this key meanwhile; a killed process lets go."""
+        with self._told(key):
+            locks = self._root / LOCKS
+            _make_folders(locks)
+            with (locks / f"{zlib.crc32(key.encode()) & 0xFF:02x}").open("w") as lock:
+                fcntl.flock(lock, fcntl.LOCK_EX)
+                yield
+
     @contextmanager
     def _told(self, key: str) -> Iterator[None]:
         """The system's errors in the store's words."""
@@ -155,8 +165,57 @@ class FolderStore:
             raise
         except OSError as error:
             if error.errno in FULL:
-                raise StoreFull(f"{key}: no room left in {self._root}") from error
+                raise StoreFull(f"{key}: no room left in {self._root}; make room, then run it again") from error
             raise StoreUnreachable(f"{key}: {self._root}: {error.strerror or error}; see to the folder") from error
+
+
+def _keys(folder: Path, before: str, prefix: str) -> Iterator[str]:
+    """Keys below a folder in their order, going only where the prefix may lie."""
+    try:
+        entries = [entry for entry in os.scandir(folder) if not entry.name.startswith(".")]
+    except FileNotFoundError:
+        return
+    # A folder sorts as its name and a slash, or `b/1` would come before `b-1`.
+    for name in sorted(f"{entry.name}/" if entry.is_dir(follow_symlinks=False) else entry.name for entry in entries):
+        key = before + name
+        if not key.startswith(prefix[: len(key)]):
+            continue
+        if name.endswith("/"):
+            yield from _keys(folder / name, key, prefix)
+        elif key.startswith(prefix):
+            yield key
+
+
+def _write(target: Path, blocks: Iterator[bytes], *, sha256: str | None = None) -> None:
+    """Write a file that is there whole or not at all, also after a power cut."""
+    coming = target.with_name(f"{COMING}{uuid.uuid4().hex}")
+    try:
+        with coming.open("xb") as writer:
+            for block in blocks:
+                writer.write(block)
+            writer.flush()
+            os.fsync(writer.fileno())
+        if sha256 is not None:
+            with coming.open("rb") as reader:
+                found = hash_of(reader)
+            if found != sha256:
+                raise ObjectDiffers(
+                    f"{target.name}: asked to put {sha256:.12}, read back {found:.12}; "
+                    "check the disk, then run the batch again"
+                )
+        coming.replace(target)
+        _sync_folder(target.parent)
+    finally:
+        coming.unlink(missing_ok=True)
+
+
+def _make_folders(folder: Path) -> None:
+    """Make a folder and those above it, each one's name synced in the one above."""
+    if folder.is_dir():
+        return
+    _make_folders(folder.parent)
+    folder.mkdir(exist_ok=True)
+    _sync_folder(folder.parent)
 
 
 def _sync_folder(folder: Path) -> None:

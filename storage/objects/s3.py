@@ -161,18 +161,20 @@ class S3Store:
     def list(self, prefix: str = "") -> Iterator[ObjectInfo]:
         """See ObjectStore.list."""
         with self._told(prefix or "list"):
-            names = [
-                str(found.object_name) for found in self._minio().list_objects(self._bucket, prefix, recursive=True)
-            ]
-        for name in sorted(names):
-            info = self.head(name)
-            if info is not None:
-                yield info
+            for found in self._minio().list_objects(self._bucket, prefix, recursive=True):
+                info = self.head(str(found.object_name))  # the list itself does not tell hashes on every server
+                if info is not None:
+                    yield info
 
     def sha256(self, key: str) -> str:
         """See ObjectStore.sha256."""
         with self.open(key) as reader, self._told(key):
             return hash_of(reader)
+
+    def tags(self, key: str) -> dict[str, str]:
+        """See ObjectStore.tags."""
+        with self._told(key):
+            return dict(self._minio().get_object_tags(self._bucket, checked(key)) or {})
 
     def presign(self, key: str, seconds: int) -> str | None:
         """See ObjectStore.presign."""
