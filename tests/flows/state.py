@@ -1,0 +1,44 @@
+"""The whole state of an installation as plain values, so that two can be compared row by row, object by object."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import MetaData, select
+
+from flows.installation import Installation
+
+#: What differs between two runs of one batch without meaning anything: ids by counting, times, the batch's own name.
+VOLATILE = {"at", "started_at", "ended_at", "registered_at", "published_at", "not_before", "batch_id", "first_batch"}
+VOLATILE |= {"published_in", "hash", "previous", "prev_hash", "key_hash", "attempts", "settings"}
+
+
+def objects_of(house: Installation) -> dict[str, str]:
+    """Key and hash of the bytes of every object."""
+    return {info.key: house.store.sha256(info.key) for info in house.store.list()}
+
+
+def rows_of(house: Installation) -> dict[str, list[str]]:
+    """The rows of every table, sorted; numbers that only count are left out."""
+    tables = MetaData()
+    tables.reflect(house.database.engine)
+    state: dict[str, list[str]] = {}
+    with house.database.engine.connect() as connection:
+        for name, table in sorted(tables.tables.items()):
+            if name == "alembic_version":
+                continue
+            rows = connection.execute(select(table)).mappings().all()
+            state[name] = sorted(repr(_lasting(name, dict(row))) for row in rows if not _of_resuming(name, dict(row)))
+    return state
+
+
+def _lasting(table: str, row: dict[str, Any]) -> list[tuple[str, Any]]:
+    left_out = VOLATILE | ({"id"} if isinstance(row.get("id"), int) or table == "batches" else set())
+    kept = {name: value for name, value in row.items() if name not in left_out and not name.endswith("_hash")}
+    if table == "events" and row["object_kind"] == "batch":
+        kept.pop("object_id")
+    return sorted(kept.items())
+
+
+def _of_resuming(table: str, row: dict[str, Any]) -> bool:
+    return table == "events" and row["type"] == "batch resumed"

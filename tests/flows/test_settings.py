@@ -1,0 +1,43 @@
+"""Settings: one model, errors that name the value."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from flows.errors import WrongSettings
+from flows.settings import load_settings
+
+
+@pytest.fixture
+def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("SOHOA_CONFIG_DIR", str(tmp_path))
+    return tmp_path / "sohoa.yaml"
+
+
+def test_the_environment_goes_over_the_file(config: Path, monkeypatch: pytest.MonkeyPatch):
+    """An operator overrides one value for one run without touching the province's file."""
+    config.write_text("run:\n  workers: 3\n  patience_seconds: 5\n")
+    monkeypatch.setenv("SOHOA_RUN__WORKERS", "7")
+    settings = load_settings()
+    assert (settings.run.workers, settings.run.patience_seconds) == (7, 5.0)
+
+
+@pytest.mark.parametrize(
+    "text", ["run:\n  workers: -1\n", "runs:\n  workers: 1\n", "- a\n- b\n", "run: {workers: [\n"]
+)
+def test_a_wrong_value_is_refused_with_its_place(config: Path, text: str):
+    """A misspelt setting that is silently dropped would be found out weeks later."""
+    config.write_text(text)
+    with pytest.raises(WrongSettings) as error:
+        load_settings()
+    assert "sohoa.yaml" in str(error.value) or "run" in str(error.value)
+
+
+def test_secrets_never_stand_in_an_error(config: Path, monkeypatch: pytest.MonkeyPatch):
+    """Error messages go to logs; a password in them is out of the house."""
+    config.write_text("store:\n  secret_key: [hunter2hunter2]\n")
+    with pytest.raises(WrongSettings) as error:
+        load_settings()
+    assert "hunter2" not in str(error.value)
