@@ -127,7 +127,7 @@ def _register(shop: Workshop, source: Source, copied: CopiedScan) -> Scan:
 
     def register() -> Scan:
         with shop.database.transaction() as session:
-            scan = register_scan(
+            return register_scan(
                 session,
                 shop.batch.id,
                 source=source.name,
@@ -136,10 +136,8 @@ def _register(shop: Workshop, source: Source, copied: CopiedScan) -> Scan:
                 size=copied.size,
                 page_count=pages,
                 object_key=original_key(copied.sha256),
+                error=str(refused) if refused else None,
             )
-            if refused is not None and scan.state is not ScanState.PUBLISHED:
-                fail_scan(session, scan.id, error=str(refused))
-            return scan
 
     scan = patiently(shop, register)
     if refused is not None and scan.state is not ScanState.PUBLISHED:

@@ -66,16 +66,19 @@ def register_scan(
     size: int,
     page_count: int,
     object_key: str,
+    error: str | None = None,
 ) -> Scan:
     """Note a scan whose original is stored, under the name that it came with in this batch.
 
     The same bytes are one scan, however often and under whatever names they come. A failed one may be tried again.
+    error: why it cannot be opened (then it has no pages and is failed); one that is published stays published.
     """
     row = session.scalars(select(ScanTable).where(ScanTable.sha256 == sha256)).first()
     if row is None:
         row = ScanTable(
             sha256=sha256,
-            state=ScanState.STORED,
+            state=ScanState.FAILED if error else ScanState.STORED,
+            error=error,
             kind=kind,
             size=size,
             page_count=page_count,
@@ -95,7 +98,8 @@ def register_scan(
             detail={"size": size, "pages": page_count, "kind": kind},
         )
     elif row.state == ScanState.FAILED:
-        row.state, row.error, row.page_count = ScanState.STORED, None, page_count
+        row.state = ScanState.FAILED if error else ScanState.STORED
+        row.error, row.page_count = error, page_count
     _came_as(session, batch_id, source, scan_id=row.id)
     mine = row.published_in == batch_id and row.first_source == source
     known = row.state == ScanState.PUBLISHED and not mine

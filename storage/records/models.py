@@ -151,7 +151,7 @@ class ScanTable(Base):
     registered_at: Mapped[datetime]
     __table_args__ = (
         _one_of("state", "stored", "published", "failed"),
-        CheckConstraint("page_count > 0", name="has_pages"),
+        CheckConstraint("page_count > 0 OR state = 'failed'", name="has_pages"),
     )
 
 
