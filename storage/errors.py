@@ -10,7 +10,9 @@ StorageError
 ├── WrongAgency          what is no agency's code
 ├── RecordsUnreachable   the database is away; try again later
 ├── RecordsOutdated      the database is of another version of the program
-├── UnknownDocument, UnknownBatch
+├── UnknownDocument, UnknownBatch, UnknownKey, UnknownWebhook, UnknownDelivery
+├── DocumentChanged      somebody else made a newer version
+├── WrongCorrection      no field, or no value of one
 └── IndexError_: IndexBusy, IndexOutdated, IndexDamaged, QueryTooLong
 """
 
@@ -63,6 +65,26 @@ class UnknownDocument(StorageError):
 
 class UnknownBatch(StorageError):
     """No batch has that id."""
+
+
+class UnknownKey(StorageError):
+    """No API key has that id."""
+
+
+class UnknownWebhook(StorageError):
+    """No webhook has that id."""
+
+
+class UnknownDelivery(StorageError):
+    """No delivery has that id."""
+
+
+class DocumentChanged(StorageError):
+    """Somebody else made a newer version; nothing was written."""
+
+
+class WrongCorrection(StorageError):
+    """What a person wrote is no field, or no value of it."""
 
 
 class SearchError(StorageError):

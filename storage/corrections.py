@@ -1,0 +1,232 @@
+"""Corrections by people: a new version beside the old one, with who and why.
+
+Values stand in the records, never in events: an event cannot be taken away, a person's number must be able to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any, cast
+
+from sqlalchemy import CursorResult, delete, select, update
+from sqlalchemy.orm import Session
+
+from storage.agencies import agency_of_dossier
+from storage.errors import DocumentChanged, UnknownDocument, WrongCorrection
+from storage.events import record_event
+from storage.outbox import DOCUMENT_READY, INDEX, tell
+from storage.records.models import DocumentTable, FieldTable, LinkTable
+from storage.records.register import find_dossier
+from storage.records.service_models import VersionTable
+
+#: What a paper can say (the report's contract).
+FIELD_NAMES = (
+    "number",
+    "date",
+    "issuer",
+    "place",
+    "subject",
+    "signer",
+    "signer_title",
+    "urgency",
+    "applicant",
+    "citizen_id",
+    "business_code",
+    "dossier_code",
+    "procedure_code",
+)
+BY_PERSON = "person"  # how a link came about
+NO_DOSSIER = "no dossier code was found"  # the reason for review that a paper without a binding has
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Version:
+    """A version that a person made."""
+
+    version: int
+    at: datetime
+    agent: str
+    reason: str
+    changed: tuple[str, ...]  #: names of fields
+
+
+def correct_fields(
+    session: Session, document_id: str, *, version: int, values: Mapping[str, str | None], agent: str, reason: str
+) -> int:
+    """Set fields to what a person read, in a new version; its number.
+
+    version: what the person saw; another one raises DocumentChanged, and nothing is written.
+    values: by field name; None says that the paper has no such thing.
+    Raises UnknownDocument, DocumentChanged, WrongCorrection.
+    """
+    _check(values)
+    moved = session.execute(
+        update(DocumentTable)
+        .where(DocumentTable.id == document_id, DocumentTable.version == version)
+        .values(version=version + 1)
+    )
+    row = session.get(DocumentTable, document_id, populate_existing=True)
+    if row is None:
+        raise UnknownDocument(f"{document_id}: there is no such document; `sohoa search` shows ids")
+    if not cast("CursorResult[Any]", moved).rowcount:
+        raise DocumentChanged(f"{document_id}: is version {row.version} by now, not {version}; look again")
+    fields = _copied(session, document_id, version)
+    for name, value in values.items():
+        _set(session, document_id, version + 1, fields, name, value)
+    session.add(
+        VersionTable(
+            document_id=document_id,
+            version=version + 1,
+            at=datetime.now(UTC),
+            agent=agent,
+            reason=reason,
+            changed=sorted(values),
+        )
+    )
+    settled = {f"{name} needs a look" for name in values}
+    if "dossier_code" in values:
+        settled |= _bind(session, row, values["dossier_code"], agent=agent)
+    _follow(row, fields, values, settled)
+    record_event(
+        session,
+        type="corrected",
+        object_kind="document",
+        object_id=document_id,
+        agent=agent,
+        detail={"version": version + 1, "fields": sorted(values)},
+    )
+    tell(session, INDEX, document_id)
+    tell(session, DOCUMENT_READY, document_id)
+    return version + 1
+
+
+def _check(values: Mapping[str, str | None]) -> None:
+    unknown = sorted(set(values) - set(FIELD_NAMES))
+    if unknown or not values:
+        raise WrongCorrection(f"{', '.join(unknown) or 'nothing'}: no fields; there are {', '.join(FIELD_NAMES)}")
+    if values.get("date"):
+        _day(str(values["date"]))
+
+
+def _day(value: str) -> date:
+    try:
+        return date.fromisoformat(value)
+    except ValueError as error:
+        raise WrongCorrection(f"date: {value[:20]!r} is no day; write it like 2026-11-24") from error
+
+
+def _copied(session: Session, document_id: str, version: int) -> dict[str, FieldTable]:
+    """The fields of a version, written again under the next one."""
+    rows = session.scalars(
+        select(FieldTable).where(FieldTable.document_id == document_id, FieldTable.version == version)
+    )
+    copies = {
+        row.name: FieldTable(
+            document_id=document_id,
+            version=version + 1,
+            name=row.name,
+            value=row.value,
+            confidence=row.confidence,
+            status=row.status,
+            page=row.page,
+            box=row.box,
+            evidence=row.evidence,
+        )
+        for row in rows
+    }
+    session.add_all(copies.values())
+    return copies
+
+
+def _set(
+    session: Session,
+    document_id: str,
+    version: int,
+    fields: dict[str, FieldTable],
+    name: str,
+    value: str | None,
+) -> None:
+    field = fields.get(name)
+    if field is None:
+        field = FieldTable(document_id=document_id, version=version, name=name, page=None, box=None, evidence="")
+        session.add(field)
+        fields[name] = field
+    field.value, field.confidence, field.status = value, 1.0, "accepted"
+
+
+def _bind(session: Session, row: DocumentTable, dossier_code: str | None, *, agent: str) -> set[str]:
+    """Bind to the dossier that the person named; the machine's doubtful bindings go, and the event says so.
+
+    The reasons for review that this settles.
+    """
+    wrong = (LinkTable.status == "review") | (LinkTable.dossier_code == row.dossier_code)
+    doubted = select(LinkTable.reason).where(LinkTable.document_id == row.id, wrong)
+    settled = {NO_DOSSIER, *session.scalars(doubted)}
+    session.execute(delete(LinkTable).where(LinkTable.document_id == row.id, wrong))
+    before, row.dossier_code = row.dossier_code, dossier_code
+    agency = None
+    if dossier_code:
+        dossier = find_dossier(session, dossier_code)
+        agency = (dossier.agency_code if dossier else None) or agency_of_dossier(dossier_code)
+        session.merge(
+            LinkTable(
+                document_id=row.id,
+                dossier_code=dossier_code,
+                method=BY_PERSON,
+                confidence=1.0,
+                status="accepted",
+                reason="",
+            )
+        )
+    row.agency_code = agency or row.agency_code
+    detail = {"dossier": dossier_code, "before": before, "method": BY_PERSON}
+    record_event(session, type="linked", object_kind="document", object_id=row.id, agent=agent, detail=detail)
+    return settled
+
+
+def _follow(
+    row: DocumentTable, fields: Mapping[str, FieldTable], values: Mapping[str, str | None], settled: Collection[str]
+) -> None:
+    """What a document says beside its fields follows them: date, procedure, status, reasons, report."""
+    if "date" in values:
+        row.issued_on = _day(values["date"]) if values["date"] else None
+    if "procedure_code" in values:
+        row.procedure_code = values["procedure_code"]
+    row.reasons = [reason for reason in row.reasons if reason not in settled]
+    doubtful = any(field.status == "review" for field in fields.values())
+    if row.status == "review" and not row.reasons and not doubtful:
+        row.status = "published"
+    row.report = _report(row, fields, values)
+
+
+def _report(row: DocumentTable, fields: Mapping[str, FieldTable], values: Mapping[str, str | None]) -> dict[str, Any]:
+    told = dict(row.report)
+    listed: dict[str, Any] = dict(told.get("fields") or {})
+    for name in values:
+        field = fields[name]
+        listed[name] = {
+            "value": field.value,
+            "confidence": field.confidence,
+            "status": field.status,
+            "page": field.page,
+            "box": field.box,
+            "evidence": field.evidence,
+        }
+    changed: dict[str, Any] = {"fields": listed, "status": row.status, "reasons": row.reasons}
+    if "dossier_code" in values:
+        link = {"method": BY_PERSON, "confidence": 1.0, "status": "accepted"} if row.dossier_code else None
+        changed |= {"dossier_code": row.dossier_code, "link": link}
+    return told | changed
+
+
+def versions_of(session: Session, document_id: str) -> Sequence[Version]:
+    """The versions that people made, oldest first."""
+    rows = session.scalars(
+        select(VersionTable).where(VersionTable.document_id == document_id).order_by(VersionTable.version)
+    )
+    return [
+        Version(version=row.version, at=row.at, agent=row.agent, reason=row.reason, changed=tuple(row.changed))
+        for row in rows
+    ]

@@ -1,0 +1,235 @@
+"""Scans that came over HTTP: noted once for each idempotency key, worked on one after the other, never lost."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+
+from sqlalchemy import String, case, cast, func, select
+from sqlalchemy.orm import Session
+
+from storage.events import record_event
+from storage.records.models import BatchScanTable, BatchTable, PageTable, ScanTable
+from storage.records.service_models import UploadTable
+
+LEASE = timedelta(seconds=90)  # that a claimed upload is left to its worker, who renews it
+MOST_ATTEMPTS = 5
+PAUSE = timedelta(seconds=30)  # before another try; doubles
+
+
+class UploadState(StrEnum):
+    """How far an upload is."""
+
+    WAITING = "waiting"
+    WORKING = "working"
+    DONE = "done"  #: its batch has ended; the batch says what failed in it
+    FAILED = "failed"  #: no batch could be made of it, however often it was tried
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Upload:
+    """An upload on record."""
+
+    id: str
+    key_id: str
+    idempotency_key: str
+    name: str
+    sha256: str
+    size: int  #: bytes
+    dossier_code: str | None
+    procedure_code: str | None
+    agency_code: str | None
+    state: UploadState
+    attempts: int
+    batch_id: str | None
+    error: str | None
+    created_at: datetime
+    ended_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """How far a batch is."""
+
+    batch_id: str
+    state: str  #: running or ended
+    started_at: datetime
+    ended_at: datetime | None
+    scans: int
+    refused: int
+    pages: int
+    pages_read: int
+    pages_failed: int
+    documents: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewUpload:
+    """An upload to be noted; its file is on disk already."""
+
+    id: str
+    key_id: str
+    idempotency_key: str
+    name: str
+    sha256: str
+    size: int
+    dossier_code: str | None
+    procedure_code: str | None
+    agency_code: str | None
+
+
+def note_upload(session: Session, new: NewUpload, *, correlation_id: str) -> tuple[Upload, bool]:
+    """Note an upload, or find the one of the same idempotency key; and whether it is new."""
+    there = find_by_idempotency(session, new.key_id, new.idempotency_key)
+    if there is not None:
+        return there, False
+    now = datetime.now(UTC)
+    row = UploadTable(
+        id=new.id,
+        key_id=new.key_id,
+        idempotency_key=new.idempotency_key,
+        name=new.name,
+        sha256=new.sha256,
+        size=new.size,
+        dossier_code=new.dossier_code,
+        procedure_code=new.procedure_code,
+        agency_code=new.agency_code,
+        state=UploadState.WAITING,
+        attempts=0,
+        not_before=now,
+        created_at=now,
+    )
+    session.add(row)
+    session.flush()
+    record_event(
+        session,
+        type="uploaded",
+        object_kind="upload",
+        object_id=new.id,
+        agent=f"key {new.key_id}",
+        detail={"sha256": new.sha256, "size": new.size, "correlation": correlation_id},
+    )
+    return _upload(row), True
+
+
+def find_by_idempotency(session: Session, key_id: str, idempotency_key: str) -> Upload | None:
+    """The upload that a key made under an idempotency key."""
+    row = session.scalars(
+        select(UploadTable).where(UploadTable.key_id == key_id, UploadTable.idempotency_key == idempotency_key)
+    ).first()
+    return None if row is None else _upload(row)
+
+
+def find_upload(session: Session, upload_id: str) -> Upload | None:
+    """An upload by its id."""
+    row = session.get(UploadTable, upload_id)
+    return None if row is None else _upload(row)
+
+
+def upload_of_batch(session: Session, batch_id: str) -> Upload | None:
+    """The upload that a batch came from; None for one from the command line."""
+    row = session.scalars(select(UploadTable).where(UploadTable.batch_id == batch_id)).first()
+    return None if row is None else _upload(row)
+
+
+def claim_upload(session: Session) -> Upload | None:
+    """Take the oldest upload that waits, or whose worker has died."""
+    now = datetime.now(UTC)
+    row = session.scalars(
+        select(UploadTable)
+        .where(UploadTable.state.in_([UploadState.WAITING, UploadState.WORKING]), UploadTable.not_before <= now)
+        .order_by(UploadTable.created_at, UploadTable.id)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    ).first()
+    if row is None:
+        return None
+    row.state, row.not_before, row.attempts = UploadState.WORKING, now + LEASE, row.attempts + 1
+    return _upload(row)
+
+
+def renew_upload(session: Session, upload_id: str) -> None:
+    """Say that it is still worked on, and which batch it became, as soon as that is known."""
+    row = session.get_one(UploadTable, upload_id)
+    row.not_before = datetime.now(UTC) + LEASE
+    row.batch_id = row.batch_id or _batch_of(session, upload_id)
+
+
+def _batch_of(session: Session, upload_id: str) -> str | None:
+    """The batch whose input is the upload's folder, which is named by its id."""
+    return session.scalars(
+        select(BatchTable.id)
+        .where(cast(BatchTable.inputs, String).contains(upload_id))
+        .order_by(BatchTable.id.desc())
+    ).first()
+
+
+def end_upload(session: Session, upload_id: str, *, error: str | None) -> UploadState:
+    """Note how the work ended: with a batch, or with an error, after which it is tried again some times."""
+    row = session.get_one(UploadTable, upload_id)
+    row.batch_id = row.batch_id or _batch_of(session, upload_id)
+    row.error, now = error, datetime.now(UTC)
+    if error is None:
+        row.state, row.ended_at = UploadState.DONE, now
+    elif row.attempts >= MOST_ATTEMPTS:
+        row.state, row.ended_at = UploadState.FAILED, now
+    else:
+        row.state, row.not_before = UploadState.WAITING, now + PAUSE * 2**row.attempts
+    return UploadState(row.state)
+
+
+def let_go(session: Session, upload_id: str) -> None:
+    """Give a claimed upload back, as a server does that stops; it does not count as a try."""
+    row = session.get_one(UploadTable, upload_id)
+    row.state, row.not_before, row.attempts = UploadState.WAITING, datetime.now(UTC), max(0, row.attempts - 1)
+
+
+def progress_of(session: Session, batch_id: str) -> Progress | None:
+    """How far a batch is; None where there is none of that id."""
+    batch = session.get(BatchTable, batch_id)
+    if batch is None:
+        return None
+    came = select(BatchScanTable.scan_id).where(BatchScanTable.batch_id == batch_id)
+    scans, pages = session.execute(
+        select(func.count(), func.coalesce(func.sum(ScanTable.page_count), 0)).where(ScanTable.id.in_(came))
+    ).one()
+    read, failed = session.execute(
+        select(
+            func.coalesce(func.sum(case((PageTable.state == "read", 1), else_=0)), 0),
+            func.coalesce(func.sum(case((PageTable.state == "failed", 1), else_=0)), 0),
+        ).where(PageTable.scan_id.in_(came))
+    ).one()
+    refused = select(func.count()).where(BatchScanTable.batch_id == batch_id, BatchScanTable.scan_id.is_(None))
+    return Progress(
+        batch_id=batch_id,
+        state=batch.state,
+        started_at=batch.started_at,
+        ended_at=batch.ended_at,
+        scans=scans,
+        refused=session.scalar(refused) or 0,
+        pages=pages,
+        pages_read=read,
+        pages_failed=failed,
+        documents=batch.documents,
+    )
+
+
+def _upload(row: UploadTable) -> Upload:
+    return Upload(
+        id=row.id,
+        key_id=row.key_id,
+        idempotency_key=row.idempotency_key,
+        name=row.name,
+        sha256=row.sha256,
+        size=row.size,
+        dossier_code=row.dossier_code,
+        procedure_code=row.procedure_code,
+        agency_code=row.agency_code,
+        state=UploadState(row.state),
+        attempts=row.attempts,
+        batch_id=row.batch_id,
+        error=row.error,
+        created_at=row.created_at,
+        ended_at=row.ended_at,
+    )
