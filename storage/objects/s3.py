@@ -97,9 +97,10 @@ class S3Store:
     ) -> None:
         """See ObjectStore.put."""
         there = self.head(key)
+        version: str | None = None
         if there is None:
             with self._told(key):
-                self._minio().fput_object(
+                written = self._minio().fput_object(
                     self._bucket,
                     key,
                     str(path),
@@ -109,12 +110,17 @@ class S3Store:
                     part_size=PART_BYTES,
                     num_parallel_uploads=1,
                 )
+                version = written.version_id
         found = self.sha256(key)  # reads the bytes: an ETag of a multipart upload is no hash of them
-        if found != sha256:
-            what = "read back" if there is None else "holds"
+        if found == sha256:
+            return
+        if there is None:  # ours, and nobody knows of it yet
+            with self._told(key):
+                self._minio().remove_object(self._bucket, key, version_id=version)
             raise ObjectDiffers(
-                f"{key}: asked to put {sha256:.12}, {what} {found:.12}; check its disks, then run the batch again"
+                f"{key}: asked to put {sha256:.12}, read back {found:.12}; check its disks, then run the batch again"
             )
+        raise ObjectDiffers(f"{key}: holds {found:.12}, asked to put {sha256:.12}; it was left as it is")
 
     def fetch(self, key: str, to: Path) -> None:
         """See ObjectStore.fetch."""
