@@ -1,0 +1,10 @@
+"""The searchable PDF/A that the citizen, the court and the archive receive: made, and checked as written."""
+
+from __future__ import annotations
+
+from ocr.pdf.assembly import assemble
+from ocr.pdf.checking import check
+from ocr.pdf.metadata import PaperMetadata
+from ocr.pdf.wording import plain_text
+
+__all__ = ["PaperMetadata", "assemble", "check", "plain_text"]

@@ -1,0 +1,208 @@
+"""Assembles a paper's pages into one searchable PDF/A-2b."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+
+import pikepdf
+from pikepdf import pdfa
+
+from ocr.errors import PdfInvalid
+from ocr.page import FailedPage, Page
+from ocr.pdf import placing
+from ocr.pdf.font import InvisibleFont
+from ocr.pdf.images import ImageUnusable, PageImage, page_image
+from ocr.pdf.metadata import LANGUAGE, PaperMetadata, describe
+from ocr.pdf.notice import FONT as NOTICE_FONT
+from ocr.pdf.notice import PAGE_SIZE, NoticeFont
+from ocr.pdf.placing import text_content
+from ocr.pdf.spool import Spool
+from ocr.pdf.streams import deflated
+from ocr.pdf.wording import notice
+
+FLAVOUR = "2b"
+_MIN_SIDE, _MAX_SIDE = 3.0, 14_400.0  # points of a page (ISO 19005-2, 6.1.13)
+_FALLBACK_DPI = 200.0  # for a page that claims none
+_IMAGE = "I"
+# How an upright page is drawn from pixels that lie turned counter-clockwise by so many degrees: the unit square to
+# the page's (width, height), as a PDF transformation matrix.
+_TURNS: dict[int, Callable[[float, float], tuple[float, float, float, float, float, float]]] = {
+    0: lambda width, height: (width, 0, 0, height, 0, 0),
+    90: lambda width, height: (0, -height, width, 0, 0, height),
+    180: lambda width, height: (-width, 0, 0, -height, width, height),
+    270: lambda width, height: (0, height, -width, 0, width, 0),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Sheet:
+    """A page whose streams lie in the spool."""
+
+    number: int  #: within the source
+    width: float  #: points
+    height: float
+    content: int  #: object numbers
+    image: int | None
+    has_text: bool
+    is_notice: bool = False
+
+
+def assemble(pages: Sequence[Page], metadata: PaperMetadata, to: Path) -> None:
+    """Write a paper as a searchable PDF/A-2b, whole or not at all.
+
+    pages: read one by one, in order; memory does not grow with them.
+    The same pages and metadata give the same bytes. The file is not checked here: see `check`.
+    Raises PdfInvalid where a page's image cannot go into a PDF, OSError for a full disk.
+    """
+    to = Path(to)
+    with tempfile.TemporaryDirectory(prefix=".pdf-", dir=to.parent) as folder:
+        spool_file, finished = Path(folder) / "streams.pdf", Path(folder) / "finished.pdf"
+        font = InvisibleFont()
+        notices = _NoticeOnce()
+        with Spool(spool_file) as spool:
+            sheets = [_spooled(page, spool, font, notices, to) for page in pages]
+            spool.close()
+        with pikepdf.open(spool_file, access_mode=pikepdf.AccessMode.stream) as pdf:
+            _bind(pdf, sheets, font, notices.font)
+            _finish(pdf, sheets, metadata)
+            settings = pdfa.resolve_save_kwargs(FLAVOUR, deterministic_id=True, force_version="1.7")
+            pdf.save(finished, **settings)
+        _into_place(finished, to)
+
+
+class _NoticeOnce:
+    """The notices' font, made when the first notice is needed: most papers need none."""
+
+    def __init__(self) -> None:
+        self.font: NoticeFont | None = None
+
+    def content(self, page: FailedPage) -> bytes:
+        if self.font is None:
+            self.font = NoticeFont([*notice(page), "0123456789"])
+        return self.font.content(notice(page))
+
+
+def _spooled(page: Page, spool: Spool, font: InvisibleFont, notices: _NoticeOnce, to: Path) -> _Sheet:
+    if isinstance(page, FailedPage):
+        if page.image is None:
+            content = spool.add(deflated(notices.content(page)))
+            return _Sheet(page.number, *PAGE_SIZE, content, None, has_text=False, is_notice=True)
+        image = _image(page.image, to)
+        return _drawn(page.number, image, spool, rotation=0, dpi=page.dpi, text=None)
+    image = _image(page.image, to)
+    rotation = page.facts.rotation if page.facts.kept_bytes else 0
+
+    def text(scale: float, height: float) -> bytes:
+        return text_content(page.lines, font, scale=scale, height=height)
+
+    return _drawn(page.facts.number, image, spool, rotation=rotation, dpi=page.facts.dpi, text=text)
+
+
+def _image(path: Path, to: Path) -> PageImage:
+    try:
+        return page_image(path)
+    except ImageUnusable as error:
+        raise PdfInvalid(to.name, str(error), mend="read the scan again") from error
+
+
+def _drawn(
+    number: int,
+    image: PageImage,
+    spool: Spool,
+    *,
+    rotation: int,
+    dpi: float,
+    text: Callable[[float, float], bytes] | None,
+) -> _Sheet:
+    """A page from its image, drawn upright over its text."""
+    across, down = (image.height, image.width) if rotation in (90, 270) else (image.width, image.height)
+    scale = _scale(across, down, dpi)
+    width, height = across * scale, down * scale
+    matrix = " ".join(f"{value:.3f}".rstrip("0").rstrip(".") for value in _TURNS[rotation](width, height))
+    written = text(scale, height) if text else b""
+    content = written + f"q {matrix} cm /{_IMAGE} Do Q\n".encode("ascii")
+    return _Sheet(number, width, height, spool.add(deflated(content)), spool.add(image.stream), bool(written))
+
+
+def _scale(across: int, down: int, dpi: float) -> float:
+    """Points a pixel, such that the page has a size that PDF/A allows."""
+    scale = 72.0 / (dpi if dpi > 0 else _FALLBACK_DPI)
+    scale = min(scale, _MAX_SIDE / max(across, down))
+    return max(scale, _MIN_SIDE / min(across, down))
+
+
+def _bind(pdf: pikepdf.Pdf, sheets: Iterable[_Sheet], font: InvisibleFont, notice_font: NoticeFont | None) -> None:
+    """Make pages of the spooled streams."""
+    text_font = pdf.make_indirect(pikepdf.Dictionary())
+    font.embed(pdf, text_font)
+    if notice_font is not None:
+        printed_font = pdf.make_indirect(pikepdf.Dictionary())
+        notice_font.embed(pdf, printed_font)
+    for sheet in sheets:
+        resources_ = pikepdf.Dictionary()
+        if sheet.has_text:
+            resources_["/Font"] = pikepdf.Dictionary({f"/{placing.FONT}": text_font})
+        if sheet.is_notice:
+            resources_["/Font"] = pikepdf.Dictionary({f"/{NOTICE_FONT}": printed_font})
+        if sheet.image is not None:
+            resources_["/XObject"] = pikepdf.Dictionary({f"/{_IMAGE}": pdf.get_object(sheet.image, 0)})
+        page = pikepdf.Dictionary(
+            Type=pikepdf.Name.Page,
+            MediaBox=[0, 0, round(sheet.width, 3), round(sheet.height, 3)],
+            Resources=resources_,
+            Contents=pdf.get_object(sheet.content, 0),
+        )
+        pdf.pages.append(pikepdf.Page(pdf.make_indirect(page)))
+
+
+def _finish(pdf: pikepdf.Pdf, sheets: Sequence[_Sheet], metadata: PaperMetadata) -> None:
+    """Language, title, bookmark, page labels, output intent and metadata."""
+    root = pdf.Root
+    root["/Lang"] = pikepdf.String(LANGUAGE)
+    root["/ViewerPreferences"] = pikepdf.Dictionary(DisplayDocTitle=True)
+    with pdf.open_outline() as outline:
+        outline.root.append(pikepdf.OutlineItem(metadata.title, 0, "Fit"))
+    root["/PageLabels"] = pikepdf.Dictionary(Nums=pikepdf.Array(list(_labels(sheets))))
+    profile = pdf.make_stream(resources.files(pdfa).joinpath("data", "sRGB.icc").read_bytes())
+    profile["/N"] = 3
+    intent = pikepdf.Dictionary(
+        Type=pikepdf.Name.OutputIntent,
+        S=pikepdf.Name("/GTS_PDFA1"),
+        OutputConditionIdentifier="sRGB",
+        Info="sRGB",
+        DestOutputProfile=profile,
+    )
+    root["/OutputIntents"] = pikepdf.Array([intent])
+    describe(pdf, metadata)
+
+
+def _labels(sheets: Sequence[_Sheet]) -> Iterator[int | pikepdf.Dictionary]:
+    """Page labels are the numbers within the source: a new range wherever they do not go on by one."""
+    for index, sheet in enumerate(sheets):
+        if index == 0 or sheet.number != sheets[index - 1].number + 1:
+            yield index
+            yield pikepdf.Dictionary(S=pikepdf.Name.D, St=sheet.number)
+
+
+def _into_place(finished: Path, to: Path) -> None:
+    """Rename when the bytes are on the disk, so that there is the old file or the whole new one."""
+    with _descriptor(finished) as descriptor:
+        os.fsync(descriptor)
+    finished.replace(to)
+    with _descriptor(to.parent) as descriptor:
+        os.fsync(descriptor)
+
+
+@contextmanager
+def _descriptor(path: Path) -> Iterator[int]:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)

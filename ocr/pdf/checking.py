@@ -1,0 +1,72 @@
+"""Checks a written PDF before anybody may have it: is it PDF/A-2b, and is its text what was recognised?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pypdfium2
+from pikepdf import pdfa
+
+from ocr.errors import PdfInvalid, TextLayerDiffers
+from ocr.page import FailedPage, Page
+from ocr.pdf.assembly import FLAVOUR
+from ocr.pdf.wording import expected_text, folded
+
+_AROUND = 20  # letters shown around the first difference
+_MEND = "nothing was published; keep the file's working folder and report this as a fault of Sohoa"
+
+
+def check(pdf: Path, pages: Sequence[Page]) -> None:
+    """Check the bytes of a finished PDF against the pages that it was made of.
+
+    Raises PdfInvalid where it is not PDF/A-2b by pikepdf's validator or lacks pages; TextLayerDiffers where a page's
+    text, extracted by pdfium in the file's own order, is not what was recognised (NFC, white space folded).
+    """
+    report = pdfa.validate_written(pdf, FLAVOUR)
+    if not report.passed:
+        first = "; ".join(str(finding) for finding in report.findings[:3])
+        raise PdfInvalid(pdf.name, f"is not PDF/A-{FLAVOUR}: {first}", mend=_MEND)
+    _check_text(pdf, pages)
+
+
+def _check_text(pdf: Path, pages: Sequence[Page]) -> None:
+    try:
+        document = pypdfium2.PdfDocument(pdf)
+    except pypdfium2.PdfiumError as error:
+        raise PdfInvalid(pdf.name, f"does not open in pdfium ({error})", mend=_MEND) from error
+    with document:
+        if len(document) != len(pages):
+            raise PdfInvalid(pdf.name, f"has {len(document)} pages instead of {len(pages)}", mend=_MEND)
+        for index, page in enumerate(pages):
+            wanted, found = expected_text(page), extracted_text(document, index)
+            if wanted != found:
+                raise TextLayerDiffers(pdf.name, _difference(_number(page), wanted, found), mend=_MEND)
+
+
+def extracted_text(document: pypdfium2.PdfDocument, index: int) -> str:
+    """A page's text as pdfium gives it, folded."""
+    page = document[index]
+    try:
+        text_page = page.get_textpage()
+        try:
+            return folded(text_page.get_text_range())
+        finally:
+            text_page.close()
+    finally:
+        page.close()
+
+
+def _number(page: Page) -> int:
+    return page.number if isinstance(page, FailedPage) else page.facts.number
+
+
+def _difference(number: int, wanted: str, found: str) -> str:
+    at = next(
+        (i for i, (a, b) in enumerate(zip(wanted, found, strict=False)) if a != b), min(len(wanted), len(found))
+    )
+    start = max(at - _AROUND, 0)
+    return (
+        f"page {number} gives back another text than was recognised: "
+        f"“{found[start : at + _AROUND]}” instead of “{wanted[start : at + _AROUND]}”"
+    )

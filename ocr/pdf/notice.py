@@ -1,0 +1,86 @@
+"""A printed page in place of one that could not even be seen, in a real font that is embedded."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import pikepdf
+from fontTools import subset
+from fontTools.ttLib import TTFont
+
+from ocr.errors import ProgramMissing
+from ocr.pdf.font import to_unicode
+from ocr.pdf.streams import deflated
+
+FONT_FILE = Path("/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf")  # Debian: fonts-dejavu-core
+FONT = "N"
+PAGE_SIZE = (595.28, 841.89)  # points, A4
+_SIZE, _LEADING, _LEFT, _TOP = 14.0, 22.0, 72.0, 120.0  # points
+_NAME = pikepdf.Name("/AAAAAB+DejaVuSans")
+
+
+class NoticeFont:
+    """A subset of DejaVu Sans with the letters of the notices."""
+
+    def __init__(self, texts: list[str]) -> None:
+        options = subset.Options(
+            layout_features=[], name_IDs=[], notdef_outline=True, hinting=False, glyph_names=False
+        )
+        options.drop_tables += ["GSUB", "GPOS", "GDEF", "FFTM", "OS/2", "name"]
+        try:
+            font = TTFont(FONT_FILE, recalcTimestamp=False)
+        except OSError as error:
+            raise ProgramMissing(f"the font {FONT_FILE} is missing", mend="install fonts-dejavu-core") from error
+        subsetter = subset.Subsetter(options)
+        subsetter.populate(text="".join(texts))
+        subsetter.subset(font)
+        data = io.BytesIO()
+        font.save(data)
+        self._font = font
+        self._data = data.getvalue()
+        self._glyphs = {chr(code): font.getGlyphID(name) for code, name in font.getBestCmap().items()}
+        self._unit = 1000 / font["head"].unitsPerEm
+
+    def content(self, lines: tuple[str, ...]) -> bytes:
+        """Content stream operators that print the lines on an A4 page."""
+        shown = "".join(f"<{''.join(f'{self._glyphs[letter]:04X}' for letter in line)}> Tj T*\n" for line in lines)
+        start = f"BT /{FONT} {_SIZE} Tf {_LEADING} TL {_LEFT} {PAGE_SIZE[1] - _TOP:.2f} Td\n"
+        return f"{start}{shown}ET\n".encode("ascii")
+
+    def embed(self, pdf: pikepdf.Pdf, font: pikepdf.Object) -> None:
+        """Fill the dictionary that the pages refer to."""
+        metrics, head, hhea = self._font["hmtx"], self._font["head"], self._font["hhea"]
+        widths = [round(metrics[name][0] * self._unit) for name in self._font.getGlyphOrder()]
+        program = deflated(self._data, Length1=len(self._data))
+        file = pdf.make_stream(program.data)
+        for key, value in program.entries.items():
+            file[key] = value
+        descriptor = pikepdf.Dictionary(
+            Type=pikepdf.Name.FontDescriptor,
+            FontName=_NAME,
+            Flags=4,
+            FontBBox=[round(value * self._unit) for value in (head.xMin, head.yMin, head.xMax, head.yMax)],
+            ItalicAngle=0,
+            Ascent=round(hhea.ascent * self._unit),
+            Descent=round(hhea.descent * self._unit),
+            CapHeight=729,
+            StemV=90,
+            FontFile2=file,
+        )
+        descendant = pikepdf.Dictionary(
+            Type=pikepdf.Name.Font,
+            Subtype=pikepdf.Name.CIDFontType2,
+            BaseFont=_NAME,
+            CIDSystemInfo=pikepdf.Dictionary(Registry="Adobe", Ordering="Identity", Supplement=0),
+            FontDescriptor=pdf.make_indirect(descriptor),
+            W=pikepdf.Array([0, pikepdf.Array(widths)]),
+            CIDToGIDMap=pikepdf.Name.Identity,
+        )
+        font["/Type"], font["/Subtype"] = pikepdf.Name.Font, pikepdf.Name.Type0
+        font["/BaseFont"], font["/Encoding"] = _NAME, pikepdf.Name("/Identity-H")
+        font["/DescendantFonts"] = pikepdf.Array([pdf.make_indirect(descendant)])
+        mapping = deflated(to_unicode({glyph: letter for letter, glyph in self._glyphs.items()}))
+        font["/ToUnicode"] = pdf.make_stream(mapping.data)
+        for key, value in mapping.entries.items():
+            font["/ToUnicode"][key] = value
