@@ -1,0 +1,127 @@
+"""Place and date: `Huế, ngày 05 tháng 3 năm 2024` in the head's right column or over the signature."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+
+from rapidfuzz.distance import Levenshtein
+
+from ocr.fields.codes import digits_repaired
+from ocr.fields.printed import digit_doubts
+from ocr.fields.rows import Row, Text
+from ocr.page import Word
+from ocr.vietnamese import plain_key
+
+FIRST_YEAR = 1945  # no paper of this state is older
+_WORDS = ("ngay", "thang", "nam")
+_EDGES = " .,;:'\"“”‘’*~_-|"
+_GLUED = re.compile(r"^(ngay|thang|nam)(\W?\d{1,4})$")
+MOST_BETWEEN = 3  # words between two of ngày, tháng, năm
+LONGEST_PLACE = 5  # words: Bà Rịa - Vũng Tàu
+
+
+@dataclass(frozen=True, slots=True)
+class ReadDate:
+    """A date line as it was found."""
+
+    place: tuple[Word, ...]  #: what stands before `ngày`
+    words: tuple[Word, ...]  #: from `ngày` to the year
+    value: date | None  #: None where its parts make no date
+    doubts: tuple[str, ...]
+
+
+def date_in(row: Row, text: Text, *, today: date) -> ReadDate | None:
+    """The date line in a row; None where the row does not say ngày … tháng … năm …"""
+    places = _places(row)
+    if places is None:
+        return None
+    day_at, month_at, year_at = places
+    words = row.words
+    stop = min(len(words), year_at + 1 + (0 if _digits(words[year_at].text) else 1))
+    day = _between(words, day_at, month_at)
+    month = _between(words, month_at, year_at)
+    year = [words[year_at]] if _digits(words[year_at].text) else list(words[year_at + 1 : stop])
+    value, doubts = _made(day, month, year, today)
+    neighbours = [words[at] for at in places if not _digits(words[at].text)]
+    for what, digits in (("the day", day), ("the month", month), ("the year", year)):
+        doubts += digit_doubts(digits, neighbours, text, what=what)
+        if any(_digits(word.text) and word in (words[at] for at in places) for word in digits):
+            doubts += (f"{what} is glued to a word",)
+    return ReadDate(
+        place=_place(words[:day_at]),
+        words=tuple(words[day_at:stop]),
+        value=value,
+        doubts=tuple(dict.fromkeys(doubts)),
+    )
+
+
+def _places(row: Row) -> tuple[int, int, int] | None:
+    """Where ngày, tháng and năm stand in a row."""
+    found: list[int] = []
+    for index, word in enumerate(row.words):
+        if len(found) < len(_WORDS) and _alike(word.text, _WORDS[len(found)]):
+            if found and index - found[-1] > MOST_BETWEEN + 1:
+                return None
+            found.append(index)
+    return (found[0], found[1], found[2]) if len(found) == len(_WORDS) else None
+
+
+@lru_cache(maxsize=4096)
+def _alike(word: str, wanted: str) -> bool:
+    plain = plain_key(word).strip(_EDGES)
+    letters = re.sub(r"[^a-z]", "", plain)
+    return plain.startswith(wanted) or (
+        abs(len(letters) - len(wanted)) <= 1 and Levenshtein.distance(letters, wanted, score_cutoff=1) <= 1
+    )
+
+
+def _digits(word: str) -> str:
+    match = _GLUED.match(plain_key(word).strip(_EDGES))
+    return match[2].strip(_EDGES) if match else ""
+
+
+def _between(words: Sequence[Word], start: int, stop: int) -> list[Word]:
+    glued = [words[start]] if _digits(words[start].text) else []
+    return glued + [word for word in words[start + 1 : stop] if word.text.strip(_EDGES)]
+
+
+def _made(
+    day: Sequence[Word], month: Sequence[Word], year: Sequence[Word], today: date
+) -> tuple[date | None, tuple[str, ...]]:
+    numbers, doubts = [], []
+    for what, words, longest in (("the day", day, 2), ("the month", month, 2), ("the year", year, 4)):
+        said = "".join(_digits(word.text) or word.text.strip(_EDGES) for word in words)
+        if said.isdecimal() and len(said) <= longest:
+            numbers.append(int(said))
+            continue
+        repaired = re.sub(r"\D", "", digits_repaired(said))
+        if not repaired or len(repaired) > longest or len(said) > longest + 1:
+            return None, (f"{what} cannot be read",)
+        doubts.append(f"{what} is not all digits")
+        numbers.append(int(repaired))
+    try:
+        value = date(numbers[2], numbers[1], numbers[0])
+    except ValueError:
+        return None, (*doubts, "there is no such day")
+    if value.year < FIRST_YEAR or value > today:
+        doubts.append("it lies in the future" if value > today else "it is too old")
+    return value, tuple(doubts)
+
+
+def _place(words: Sequence[Word]) -> tuple[Word, ...]:
+    """The words before `ngày` that are a place, edges left out."""
+    kept = list(words[-LONGEST_PLACE:])
+    while kept and not re.search(r"[^\W\d_]", kept[0].text):
+        kept.pop(0)
+    while kept and not re.search(r"[^\W\d_]", kept[-1].text):
+        kept.pop()
+    return tuple(kept)
+
+
+def dates_of(rows: Sequence[Row], text: Text, *, today: date) -> list[ReadDate]:
+    """The date lines among rows, in order."""
+    return [found for row in rows if (found := date_in(row, text, today=today)) is not None]

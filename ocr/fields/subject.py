@@ -1,0 +1,118 @@
+"""What a paper is about: centred under its title, or in the left column under a letter's number."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ocr.fields.head import Head
+from ocr.fields.rows import Row, Text, row_of, rows_of
+from ocr.fields.wording import find, first_opening, opening
+from ocr.page import Word
+from ocr.rules import Rules
+
+OFF_CENTRE = 0.018  # share of the page's width by which a centred line may miss the title's middle
+WHITE = 1.15  # heights of white between two lines of one subject; a paragraph's distance is more
+FIRST_WHITE = 2.2  # heights between the title and its subject
+MOST_ROWS = 9
+_RULE = re.compile(r"^[\W_]+$")
+_EDGE = re.compile(r"[_\-–—=.~*\s]+$")
+
+
+@dataclass(frozen=True, slots=True)
+class ReadSubject:
+    """A subject as it was found."""
+
+    words: tuple[Word, ...]
+    doubts: tuple[str, ...]
+
+    @property
+    def text(self) -> str:
+        """Its lines joined, a rule's remains at the end cut off."""
+        return _EDGE.sub("", row_of(self.words).text)
+
+
+def under_title(head: Head, rules: Rules) -> ReadSubject | None:
+    """The centred lines under the title; None where none stand there."""
+    title = head.title
+    if title is None:
+        return None
+    text = head.text
+    middle = (title.box.x0 + title.box.x1) / 2
+    words: list[Word] = _behind_heading(head)
+    doubts: list[str] = []
+    above = title.box.y1
+    rows = rows_of(text.words(lambda word: word.box.centre[1] > title.box.y1))
+    taken = 0
+    for row in rows:
+        if row.box.y1 < title.box.y1 + 0.3 * text.height or _RULE.match(row.text):
+            continue
+        white = row.box.y0 - above
+        if white > (FIRST_WHITE if not taken else WHITE) * text.height or taken == MOST_ROWS:
+            break
+        if _ends_here(row, rules):
+            break
+        if abs(row.box.centre[0] - middle) > OFF_CENTRE * text.width:
+            if taken and _is_paragraph(row, text):
+                break
+            if abs(row.box.centre[0] - middle) > 4 * OFF_CENTRE * text.width or _is_paragraph(row, text):
+                break
+            doubts.append("its lines are not centred")
+        words.extend(row.words)
+        above = row.box.y1
+        taken += 1
+    return ReadSubject(tuple(words), tuple(dict.fromkeys(doubts))) if words else None
+
+
+def _behind_heading(head: Head) -> list[Word]:
+    """What the title's own row says behind the heading: QUYẾT ĐỊNH BAN HÀNH …"""
+    title = head.title
+    if title is None or title.whole:
+        return []
+    joined = row_of([word for row in title.rows for word in row.words])
+    place = opening(joined, title.heading)
+    rest = joined.words[place.stop :] if place else ()
+    return [word for word in rest if re.search(r"[^\W\d_]{2}", word.text)] and list(rest)
+
+
+def _is_paragraph(row: Row, text: Text) -> bool:
+    """Whether a row is the first line of running text: it begins indented and runs to the right margin."""
+    right = max((line.box.x1 for line in text.lines), default=text.width)
+    return row.box.x1 > right - 2.5 * text.height
+
+
+def _ends_here(row: Row, rules: Rules) -> bool:
+    """Whether a row is where the text begins, or names who decides."""
+    words = rules.fields.subject
+    if first_opening(row, words.stops) is not None or find(row, rules.fields.signing.addressed):
+        return True
+    return row.capitals and first_opening(row, words.authorities) is not None
+
+
+def in_left_column(head: Head, rules: Rules, *, below: float) -> ReadSubject | None:
+    """A letter's subject: from `V/v` on, under the number; None where no line opens one.
+
+    below: pixels from the top; the number's row.
+    """
+    text = head.text
+    end = head.addressed.box.y0 if head.addressed else head.bottom
+    rows = [row for row in head.left if below - 0.5 * text.height < row.box.centre[1] < end]
+    start = next((index for index, row in enumerate(rows) if first_opening(row, rules.fields.subject.openings)), None)
+    if start is None:
+        return None
+    words: list[Word] = list(rows[start].words)
+    above = rows[start].box
+    for row in rows[start + 1 :]:
+        if row.box.y0 - above.y1 > WHITE * text.height or find(row, rules.fields.signing.addressed):
+            break
+        words.extend(row.words)
+        above = row.box
+    return ReadSubject(tuple(_without_rules(words)), ())
+
+
+def _without_rules(words: Sequence[Word]) -> list[Word]:
+    kept = list(words)
+    while kept and _RULE.match(kept[-1].text):
+        kept.pop()
+    return kept

@@ -1,0 +1,111 @@
+"""What is kept of a page while a pile is cut: a few facts instead of its words."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date
+
+from ocr.fields.codes import find_dossier_codes
+from ocr.fields.dates import dates_of
+from ocr.fields.head import head_of
+from ocr.fields.marks import find_mark
+from ocr.fields.number import find_number
+from ocr.fields.rows import Text, text_of
+from ocr.fields.signer import blocks_on
+from ocr.fields.wording import find, first_opening, opening
+from ocr.page import FailedPage, Page, ReadPage
+from ocr.papers.kinds import kind_of
+from ocr.papers.paper import UNKNOWN, Kind
+from ocr.rules import Rules
+
+ANNEX_WITHIN = 0.35  # share of the height
+PAGE_NUMBER_WITHIN = 0.09  # share of the height: page numbers stand in the top margin (NĐ 30/2020)
+_PAGE_NUMBER = re.compile(r"^\W*(\d{1,3})\W*$")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sketch:
+    """A page as the cutting sees it."""
+
+    number: int
+    blank: bool = False
+    error: str | None = None  #: why it could not be read
+    size: tuple[float, float] = (0.0, 0.0)  #: millimetres; zeros where unknown
+    kind: Kind = UNKNOWN  #: what it would be as a first page
+    receipt: bool = False
+    separator: bool = False
+    codes: tuple[str, ...] = ()  #: dossier codes in its QR and bar codes; where a receipt has none, those in its text
+    nation: bool = False  #: the nation's name or motto stands at its head
+    issuer: bool = False  #: a body's name stands at the left of the head
+    numbered: bool = False  #: a number's label stands in the head
+    dated: bool = False
+    titled: bool = False
+    annex: bool = False
+    page_number: int | None = None  #: as printed in the top margin
+    recipients: bool = False  #: Nơi nhận
+    signed: bool = False  #: an officer's signing block
+    secrecy: str | None = None  #: the mark of a state secret
+
+
+def sketch_of(page: Page, rules: Rules, *, today: date) -> Sketch:
+    """The few facts of a page."""
+    if isinstance(page, FailedPage):
+        return Sketch(number=page.number, error=page.error)
+    facts = page.facts
+    size = (facts.width / facts.dpi * 25.4, facts.height / facts.dpi * 25.4) if facts.dpi > 0 else (0.0, 0.0)
+    separator, codes = _codes(page, rules)
+    if facts.blank or separator:
+        return Sketch(
+            number=facts.number, blank=facts.blank and not codes, size=size, separator=separator, codes=codes
+        )
+    text = text_of(page)
+    head = head_of(text, rules)
+    number = find_number(head, None, rules)
+    kind = kind_of(head, number, rules)
+    rule = rules.kind(kind.code)
+    receipt = rule is not None and rule.layout == "receipt"
+    if receipt and not codes:
+        codes = find_dossier_codes(page.text)
+    mark = find_mark(text, rules.fields.marks.secrecy)
+    blocks = blocks_on(text, rules)
+    return Sketch(
+        number=facts.number,
+        size=size,
+        kind=kind,
+        receipt=receipt,
+        codes=codes,
+        nation=head.nation is not None or head.motto is not None,
+        issuer=any(first_opening(row, rules.fields.head.organs) for row in head.left if row.capitals),
+        numbered=number is not None,
+        dated=bool(dates_of(head.right, text, today=today)),
+        titled=head.title is not None,
+        annex=_is_annex(text, rules),
+        page_number=_page_number(text),
+        recipients=any(opening(row, rules.fields.signing.recipients) for row in text.lines),
+        signed=any(not block.other for block in blocks),
+        secrecy=mark.phrase if mark else None,
+    )
+
+
+def _codes(page: ReadPage, rules: Rules) -> tuple[bool, tuple[str, ...]]:
+    """Whether the page is a separator sheet, and the dossier codes of its QR and bar codes."""
+    marks = rules.fields.grouping.separators
+    separator = any(code.text.split(" ")[0] in marks for code in page.barcodes)
+    codes = tuple(code for barcode in page.barcodes for code in find_dossier_codes(barcode.text))
+    return separator, tuple(dict.fromkeys(codes))
+
+
+def _is_annex(text: Text, rules: Rules) -> bool:
+    """Whether the page's head says that it belongs to another paper."""
+    limit = ANNEX_WITHIN * text.tall
+    rows = [row for row in text.lines if row.box.y0 < limit]
+    return any(find(row, phrase) for row in rows for phrase in rules.fields.grouping.annex)
+
+
+def _page_number(text: Text) -> int | None:
+    for row in text.lines[:3]:
+        match = _PAGE_NUMBER.match(row.text)
+        if match and row.box.y1 < PAGE_NUMBER_WITHIN * text.tall:
+            return int(match[1])
+    return None
