@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ocr.opening.found import Found, Refused, Skipped, Source
 from ocr.opening.kinds import Kind, identify
+from ocr.opening.pages import count_pages, open_page
 from ocr.opening.raw import Limits, RawPage
 from ocr.opening.sources import find_sources
 
@@ -15,6 +16,8 @@ __all__ = [
     "Refused",
     "Skipped",
     "Source",
+    "count_pages",
     "find_sources",
     "identify",
+    "open_page",
 ]

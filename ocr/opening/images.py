@@ -31,6 +31,11 @@ _LOADERS: dict[Kind, Callable[..., Any]] = {
     Kind.JP2: pyvips.Image.jp2kload,
     Kind.HEIC: pyvips.Image.heifload,
 }
+_BUFFER_LOADERS: dict[Kind, Callable[..., Any]] = {
+    Kind.JPEG: pyvips.Image.jpegload_buffer,
+    Kind.TIFF: pyvips.Image.tiffload_buffer,
+    Kind.JP2: pyvips.Image.jp2kload_buffer,
+}
 _MANY = frozenset((Kind.TIFF, Kind.HEIC))  # kinds whose pages are chosen by number
 _MAY_BE_CUT_OFF = "damaged: a part of the picture is missing"
 _JPEG_SPARE = 4 * 1024**2  # bytes of profiles and previews that a page's JPEG may have beside its pixels
@@ -44,7 +49,7 @@ class Decoded:
     across: float  #: dots an inch that the file claims; 25.4 or 0 where it claims none
     down: float
     stored_bits: int  #: of one colour of one pixel
-    turned: bool  #: the header asked for a turn or a flip, which is done
+    turned: bool  #: the header asks for a turn or a flip; done but for what stands in a PDF
     plain_rgb: bool  #: stored as 8-bit grey or RGB, neither CMYK nor with transparency
     damaged: bool  #: a part is missing
 
@@ -106,16 +111,16 @@ def _decode_file(path: Path, kind: Kind, index: int, *, limits: Limits, source: 
     return _decode(load, kind, limits=limits, source=source, number=number)
 
 
-def decode_jpeg(data: bytes, *, limits: Limits, source: str, number: int) -> Decoded:
-    """A JPEG in memory; its header's wish to be turned is not honoured, as PDF readers do not.
+def decode_embedded(data: bytes, kind: Kind, *, limits: Limits, source: str, number: int) -> Decoded:
+    """A JPEG, JPEG 2000 or TIFF out of a PDF; its header's wish to be turned is not honoured, as PDF readers do not.
 
     Raises PageDamaged, PageTooLarge, PageTooSmall.
     """
 
     def load(fail_on: str) -> pyvips.Image:
-        return pyvips.Image.jpegload_buffer(data, access="sequential", fail_on=fail_on)
+        return _BUFFER_LOADERS[kind](data, access="sequential", fail_on=fail_on)
 
-    return _decode(load, Kind.JPEG, limits=limits, source=source, number=number, turn=False)
+    return _decode(load, kind, limits=limits, source=source, number=number, turn=False)
 
 
 def _decode(
@@ -135,14 +140,15 @@ def _decode(
             raise _cannot_decode(source, number) from error
         if image.min() == image.max():  # nothing but the decoder's filling
             raise _cannot_decode(source, number) from error
-    orientation = header.get("orientation") if turn and header.get_typeof("orientation") else 1
+    wish = header.get("orientation") if header.get_typeof("orientation") else 1
+    orientation = wish if turn else 1
     oriented = image if kind is Kind.HEIC else _oriented(image, orientation)  # libheif has turned it
     return Decoded(
         image=oriented,
         across=header.xres * pixels.MM_PER_INCH if orientation < 5 else header.yres * pixels.MM_PER_INCH,
         down=header.yres * pixels.MM_PER_INCH if orientation < 5 else header.xres * pixels.MM_PER_INCH,
         stored_bits=_stored_bits(header),
-        turned=oriented is not image,
+        turned=2 <= wish <= 8,
         plain_rgb=header.interpretation in ("srgb", "b-w") and header.bands in (1, 3),
         damaged=damaged,
     )

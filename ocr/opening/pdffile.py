@@ -1,0 +1,126 @@
+"""Opens PDF files with qpdf, mending what it can mend; the file that was opened last stays open.
+
+Nothing of a page is read before that page is asked for: page 1,900 of 2,000 costs as much as page 1.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import InvalidOperation
+from pathlib import Path
+
+import pikepdf
+
+from ocr.errors import DamagedFile, NoPages, NotAllowed, PasswordNeeded, TooLarge
+from ocr.opening.raw import Limits
+
+_INFLATED = 64 * 1024**2  # bytes that one stream of structure or drawing may unpack to; a real one has some 100 kB
+pikepdf.settings.set_qpdf_limits(
+    flate_max_memory=_INFLATED,
+    run_length_max_memory=_INFLATED,
+    png_max_memory=_INFLATED,
+    tiff_max_memory=_INFLATED,
+    parser_max_container_size=2_000_000,
+    doc_max_warnings=100_000,
+)
+
+# What pikepdf raises for objects that are not what the standard says they are.
+BROKEN = (
+    pikepdf.PdfError,
+    pikepdf.DataDecodingError,
+    pikepdf.DeletedObjectError,
+    ArithmeticError,
+    AttributeError,
+    InvalidOperation,
+    LookupError,
+    NotImplementedError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+)
+_MENDED = ("reconstruct", "recover")  # words of qpdf's warnings when it rebuilt the list of objects
+
+
+@dataclass(frozen=True, slots=True)
+class PdfFile:
+    """An open PDF with at least one page."""
+
+    pdf: pikepdf.Pdf
+    pages: int
+    note: str | None  #: for people, where the file had to be mended
+
+
+_last: tuple[tuple[Path, int, int], PdfFile] | None = None
+
+
+def open_pdf(path: Path, name: str, *, limits: Limits) -> PdfFile:
+    """The PDF at `path`, from the last call where that was the same unchanged file; do not close or change it.
+
+    name: what error messages call it.
+    Raises DamagedFile, PasswordNeeded, NoPages, TooLarge, NotAllowed.
+    """
+    global _last
+    try:
+        status = path.stat()
+    except OSError as error:
+        raise _not_allowed(name, error) from error
+    key = (path, status.st_size, status.st_mtime_ns)
+    if _last is not None and _last[0] == key:
+        return _last[1]
+    if _last is not None:
+        _last[1].pdf.close()
+        _last = None
+    file = _open(path, name, limits)
+    _last = (key, file)
+    return file
+
+
+def _open(path: Path, name: str, limits: Limits) -> PdfFile:
+    try:
+        pdf = pikepdf.open(path, inherit_page_attributes=False)
+    except pikepdf.PasswordError as error:
+        raise _locked(name) from error
+    except OSError as error:
+        raise _not_allowed(name, error) from error
+    except BROKEN as error:
+        if "encrypt" in str(error):  # locked with a certificate, or in a way of its maker's own
+            raise _locked(name) from error
+        raise _damaged(name) from error
+    try:
+        pages = _count(pdf, name, limits)
+    except BROKEN as error:
+        pdf.close()
+        raise _damaged(name) from error
+    except (NoPages, TooLarge):
+        pdf.close()
+        raise
+    mended = any(word in str(warning) for warning in pdf.get_warnings() for word in _MENDED)
+    note = "repaired: the file's list of objects was damaged; pages may be missing" if mended else None
+    return PdfFile(pdf, pages, note)
+
+
+def _count(pdf: pikepdf.Pdf, name: str, limits: Limits) -> int:
+    claimed = pdf.Root.Pages.get("/Count", 0)  # looked at first: counting walks, and keeps, every page
+    count = int(claimed) if isinstance(claimed, int) else 0
+    if count <= limits.max_pages:
+        count = len(pdf.pages)
+    if count > limits.max_pages:
+        raise TooLarge(name, f"has more than {limits.max_pages:,} pages", mend="cut it into several files")
+    if count == 0:
+        raise NoPages(name, "is a PDF without a page", mend="scan it again")
+    return count
+
+
+def _locked(name: str) -> PasswordNeeded:
+    return PasswordNeeded(name, "is locked with a password", mend="save it without a password, then give it again")
+
+
+def _damaged(name: str) -> DamagedFile:
+    return DamagedFile(
+        name, "is cut off or damaged and could not be repaired", mend="copy it anew, or scan the paper again"
+    )
+
+
+def _not_allowed(name: str, error: OSError) -> NotAllowed:
+    what = f"cannot be read ({error.strerror or error})"
+    return NotAllowed(name, what, mend="give this account the right to read it, or copy it anew")

@@ -1,0 +1,141 @@
+"""Has poppler paint a page, and tell its words, from a small PDF that holds that page alone.
+
+So a file of 2,000 pages is not parsed again for each of them, a damaged one comes mended by qpdf, and what must not
+show is not in it. Poppler runs as a program of its own, which can be stopped when a page takes too long.
+"""
+
+from __future__ import annotations
+
+import html
+import math
+import re
+import subprocess
+import tempfile
+from collections.abc import Container, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pikepdf
+from pdf2image import convert_from_path
+from pdf2image.exceptions import PDFInfoNotInstalledError, PDFPopplerTimeoutError
+from PIL import Image as PillowImage
+
+from ocr.errors import PageDamaged, ProgramMissing
+from ocr.geometry import Box
+from ocr.opening.pdfspace import Frame, inherited
+from ocr.opening.raw import Image, Limits
+
+PillowImage.MAX_IMAGE_PIXELS = None  # pages are measured against limits.max_pixels before they are painted
+
+_KEPT = ("/Contents", "/Group")  # of a page's own entries; the rest leads to other pages or is set here
+_WORD = re.compile(r'<word xMin="([-\d.]+)" yMin="([-\d.]+)" xMax="([-\d.]+)" yMax="([-\d.]+)">(.*?)</word>')
+_POPPLER = "install poppler-utils"
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedText:
+    """A word of a PDF's text."""
+
+    text: str
+    box: Box  #: share of the page's width and height, origin top left, as the page is shown
+
+
+@contextmanager
+def single_page(page: pikepdf.Object, frame: Frame, *, without: Container[int] = ()) -> Iterator[Path]:
+    """A PDF of one page, on disk for as long as the context is open.
+
+    frame: what is shown; everything outside is cut off.
+    without: places of annotations that are left out.
+    Raises OSError where the disk is full, and what `pdffile.BROKEN` lists.
+    """
+    with pikepdf.new() as alone, tempfile.TemporaryDirectory(prefix="sohoa-page-") as folder:
+        alone.pages.append(pikepdf.Page(page))
+        copy = alone.pages[0].obj
+        resources = inherited(page, "/Resources")
+        if "/Resources" not in copy and isinstance(resources, pikepdf.Dictionary):
+            copy.Resources = alone.copy_foreign(resources) if resources.is_indirect else resources
+        annotations = copy.get("/Annots")
+        listed = list(annotations) if isinstance(annotations, pikepdf.Array) else []
+        for name in list(copy.keys()):
+            if name not in ("/Type", "/Parent", "/Resources", "/Annots", *_KEPT):
+                del copy[name]
+        copy.Annots = pikepdf.Array([one for place, one in enumerate(listed) if place not in without])
+        copy.MediaBox = pikepdf.Array([round(value, 4) for value in frame.box])
+        copy.Rotate = frame.rotate
+        alone.remove_unreferenced_resources()
+        path = Path(folder) / "page.pdf"
+        alone.save(path, compress_streams=False, object_stream_mode=pikepdf.ObjectStreamMode.disable)
+        yield path
+
+
+@contextmanager
+def single_image(image: pikepdf.Stream, size: tuple[int, int]) -> Iterator[Path]:
+    """A PDF of one image, painted pixel by point; raises as `single_page` does."""
+    width, height = size
+    with pikepdf.new() as alone, tempfile.TemporaryDirectory(prefix="sohoa-page-") as folder:
+        alone.add_blank_page(page_size=(max(width, 3), max(height, 3)))
+        page = alone.pages[0].obj
+        page.Resources = pikepdf.Dictionary(XObject=pikepdf.Dictionary(Im=alone.copy_foreign(image)))
+        page.Contents = pikepdf.Stream(alone, f"{width} 0 0 {height} 0 0 cm /Im Do".encode())
+        path = Path(folder) / "image.pdf"
+        alone.save(path, compress_streams=False, object_stream_mode=pikepdf.ObjectStreamMode.disable)
+        yield path
+
+
+def paint(path: Path, size: tuple[int, int], *, limits: Limits, source: str, number: int) -> Image:
+    """The only page of a PDF as pixels: (height, width, 3), blue, green, red.
+
+    size: width and height of the result, already checked against the limits.
+    Raises PageDamaged, also where it takes longer than limits.page_seconds; ProgramMissing.
+    """
+    try:
+        images = convert_from_path(path, size=size, thread_count=1, timeout=math.ceil(limits.page_seconds))
+    except PDFInfoNotInstalledError as error:
+        raise ProgramMissing("pdftoppm does not start", mend=_POPPLER) from error
+    except PDFPopplerTimeoutError as error:
+        raise _too_slow(source, number, limits) from error
+    except (ValueError, OSError, SyntaxError) as error:
+        raise _cannot_paint(source, number) from error
+    if len(images) != 1:
+        raise _cannot_paint(source, number)
+    return np.asarray(cv2.cvtColor(np.asarray(images[0].convert("RGB")), cv2.COLOR_RGB2BGR), np.uint8)
+
+
+def words_of(path: Path, frame: Frame, *, limits: Limits, source: str, number: int) -> list[PlacedText]:
+    """The words of the only page of a PDF, those of annotations too, hidden ones too.
+
+    Raises PageDamaged, also where it takes longer than limits.page_seconds; ProgramMissing.
+    """
+    try:
+        done = subprocess.run(
+            ["pdftotext", "-q", "-bbox", str(path), "-"],
+            capture_output=True,
+            check=False,
+            timeout=limits.page_seconds,
+        )
+    except FileNotFoundError as error:
+        raise ProgramMissing("pdftotext does not start", mend=_POPPLER) from error
+    except subprocess.TimeoutExpired as error:
+        raise _too_slow(source, number, limits) from error
+    if done.returncode != 0:
+        raise _cannot_paint(source, number)
+    turned = frame.rotate in (90, 270)
+    width, height = (frame.box.height, frame.box.width) if turned else (frame.box.width, frame.box.height)
+    found = []
+    for match in _WORD.finditer(done.stdout.decode("utf-8", "replace")):
+        x0, y0, x1, y1 = (float(value) for value in match.groups()[:4])
+        box = Box(x0 / width, y0 / height, x1 / width, y1 / height)
+        found.append(PlacedText(html.unescape(match[5]), box))
+    return found
+
+
+def _too_slow(source: str, number: int, limits: Limits) -> PageDamaged:
+    what = f"was not painted within {limits.page_seconds:g} seconds"
+    return PageDamaged(source, number, what, mend="print it to a new PDF, or scan it, and give that")
+
+
+def _cannot_paint(source: str, number: int) -> PageDamaged:
+    return PageDamaged(source, number, "is damaged and cannot be painted", mend="scan this page again")
