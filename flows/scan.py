@@ -10,6 +10,7 @@ from __future__ import annotations
 import errno
 import fcntl
 import hashlib
+import logging
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -18,7 +19,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from flows.errors import DiskNearlyFull, SourceChanged
+from flows.errors import DiskNearlyFull, FlowError, SourceChanged
 from flows.link import Told, code_in_path
 from flows.making import ReadScan, known_dossier, make_documents
 from flows.outcome import Outcome, Problem
@@ -26,7 +27,7 @@ from flows.pool import WorkerDied
 from flows.work import CopiedScan, copy_scan, page_file
 from flows.worker import PageJob, PagesJob, cut, read_one
 from flows.workshop import AWAY, Workshop, patiently
-from ocr.errors import PageError, PdfError, ScanError
+from ocr.errors import PageError, PdfError, ScanError, SetupError
 from ocr.opening import Source, count_pages
 from ocr.page import FailedPage
 from storage.errors import RecordsUnreachable, StoreFull
@@ -43,6 +44,8 @@ from storage.records import (
     save_page,
 )
 
+log = logging.getLogger("sohoa")
+
 
 def digitise_source(shop: Workshop, source: Source, told: Told) -> Outcome:
     """Do everything for one source and say what became of it.
@@ -52,9 +55,7 @@ def digitise_source(shop: Workshop, source: Source, told: Told) -> Outcome:
     try:
         return _digitise(shop, source, told)
     except (ScanError, SourceChanged, PdfError, WorkerDied) as error:
-        problem = Problem(source=source.name, page=None, error=_message(source.name, error))
-        _note(shop, problem)
-        return Outcome(source=source.name, problems=(problem,))
+        return _refused(shop, source, _message(source.name, error))
     except AWAY as error:
         problem = Problem(source=source.name, page=None, error=f"{source.name}: put off: {error}")
         return Outcome(source=source.name, problems=(problem,), put_off=True)
@@ -67,9 +68,19 @@ def digitise_source(shop: Workshop, source: Source, told: Told) -> Outcome:
             raise DiskNearlyFull(
                 f"{source.name}: the disk of {shop.work} is full; make room, then run the same command"
             ) from error
-        problem = Problem(source=source.name, page=None, error=f"{source.name}: {error.strerror or error}; see to it")
-        _note(shop, problem)
-        return Outcome(source=source.name, problems=(problem,))
+        return _refused(shop, source, f"{source.name}: {error.strerror or error}; see to it")
+    except (SetupError, FlowError):
+        raise
+    except Exception as error:  # noqa: BLE001  (the document's boundary: whatever it is, it is one document)
+        log.exception("document failed", extra={"batch": shop.batch.id})
+        what = f"the program failed on it ({type(error).__name__}: {error}); nothing of it was published"
+        return _refused(shop, source, f"{source.name}: {what}; keep the scan and tell its makers")
+
+
+def _refused(shop: Workshop, source: Source, error: str) -> Outcome:
+    problem = Problem(source=source.name, page=None, error=error)
+    _note(shop, problem)
+    return Outcome(source=source.name, problems=(problem,))
 
 
 def _message(name: str, error: Exception) -> str:

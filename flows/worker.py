@@ -6,6 +6,7 @@ Everything that comes in or goes out is a small frozen value or a file; pages ne
 from __future__ import annotations
 
 import ctypes
+import logging
 import os
 import signal
 from collections.abc import Sequence
@@ -16,7 +17,7 @@ from pathlib import Path
 from flows.work import StoredPages, finished_page, keep_page
 from ocr.alto import write_alto
 from ocr.engines.tesseract import Tesseract
-from ocr.errors import EngineFailed, EngineTimeout
+from ocr.errors import EngineFailed, EngineTimeout, OcrError, PageBroken
 from ocr.opening import Limits, Source, open_page
 from ocr.page import Engine, FailedPage, dump_page
 from ocr.papers import Paper, read_papers
@@ -25,6 +26,8 @@ from ocr.reading import ReadingSettings, keep_unread, read_page
 from ocr.rules import Rules, load_rules
 
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
+
+log = logging.getLogger("sohoa")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,6 +129,17 @@ def read_one(job: PageJob) -> FailedPage | None:
     """
     if finished_page(job.folder, job.number) is not None:
         return None
+    try:
+        return _read(job)
+    except (OcrError, OSError, MemoryError):
+        raise
+    except Exception as error:  # noqa: BLE001  (the page's boundary: whatever it is, it is one page)
+        log.exception("page failed", extra={"page": job.number, "folder": job.folder.parent.name})
+        what = f"the program failed on it ({type(error).__name__}: {error})"
+        raise PageBroken(job.source.name, job.number, what, mend="keep the scan and tell its makers") from error
+
+
+def _read(job: PageJob) -> FailedPage | None:
     given = _given()
     raw = open_page(job.source, job.number, limits=given.limits, raster_dpi=given.raster_dpi)
     try:

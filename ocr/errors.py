@@ -4,7 +4,7 @@
     ├── ScanError            one source cannot be opened; the batch goes on (exit code family 10)
     │   ├── EmptyFile, UnknownKind, DamagedFile, PasswordNeeded, NoPages, NotAllowed, UnsafeArchive, TooLarge
     ├── PageError            one page cannot be read; the document goes on (20)
-    │   ├── PageDamaged, PageTooLarge, PageTooSmall, EngineFailed, EngineTimeout
+    │   ├── PageDamaged, PageTooLarge, PageTooSmall, EngineFailed, EngineTimeout, PageBroken
     ├── SetupError           nothing can be read until a person mends the machine (3)
     │   └── ProgramMissing, LanguageMissing
     └── PdfError             a finished PDF is not what it must be and is not published (30)
@@ -105,6 +105,10 @@ class EngineFailed(PageError):
 
 class EngineTimeout(PageError):
     """The recogniser did not end within its time."""
+
+
+class PageBroken(PageError):
+    """Something that nobody foresaw happened on this page; the log has its traceback."""
 
 
 class SetupError(OcrError):
