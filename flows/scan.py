@@ -71,7 +71,7 @@ def digitise_source(shop: Workshop, source: Source, told: Told) -> Outcome:
         return _refused(shop, source, f"{source.name}: {error.strerror or error}; see to it")
     except (SetupError, FlowError):
         raise
-    except Exception as error:  # noqa: BLE001  (the document's boundary: whatever it is, it is one document)
+    except Exception as error:
         log.exception("document failed", extra={"batch": shop.batch.id})
         what = f"the program failed on it ({type(error).__name__}: {error}); nothing of it was published"
         return _refused(shop, source, f"{source.name}: {what}; keep the scan and tell its makers")

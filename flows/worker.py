@@ -133,7 +133,7 @@ def read_one(job: PageJob) -> FailedPage | None:
         return _read(job)
     except (OcrError, OSError, MemoryError):
         raise
-    except Exception as error:  # noqa: BLE001  (the page's boundary: whatever it is, it is one page)
+    except Exception as error:
         log.exception("page failed", extra={"page": job.number, "folder": job.folder.parent.name})
         what = f"the program failed on it ({type(error).__name__}: {error})"
         raise PageBroken(job.source.name, job.number, what, mend="keep the scan and tell its makers") from error
