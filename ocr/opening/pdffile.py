@@ -21,7 +21,6 @@ pikepdf.settings.set_qpdf_limits(
     png_max_memory=_INFLATED,
     tiff_max_memory=_INFLATED,
     parser_max_container_size=2_000_000,
-    doc_max_warnings=100_000,
 )
 
 # What pikepdf raises for objects that are not what the standard says they are.
