@@ -24,8 +24,6 @@ import subprocess
 import sys
 import tempfile
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -33,6 +31,10 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import psycopg
+import urllib3
+from minio import Minio
+from minio.error import MinioException
+from urllib3.exceptions import HTTPError
 
 #: Upstream's last commit; its tags are no semantic versions, so that the pseudo-version is what can be pinned.
 MINIO_VERSION = "v0.0.0-20260212201848-7aac2a2c5b7c"
@@ -188,11 +190,14 @@ class S3Server:
         _wait_for(self._live, self.process, log)
 
     def _live(self) -> bool:
+        """Whether it answers a signed question; health/live says yes earlier, and that question then hangs."""
+        patience = urllib3.PoolManager(timeout=urllib3.Timeout(1.0), retries=False)
+        client = Minio(self.endpoint, self.access_key, self.secret_key, secure=False, http_client=patience)
         try:
-            with urllib.request.urlopen(f"http://{self.endpoint}/minio/health/live", timeout=2) as answer:
-                return bool(answer.status == 200)
-        except (urllib.error.URLError, OSError):
+            client.list_buckets()
+        except (MinioException, HTTPError):
             return False
+        return True
 
     def kill(self) -> None:
         """Kill it without a word, as a power cut would."""
@@ -316,6 +321,25 @@ def _run(command: Sequence[str | Path], *, user: str, cwd: Path, env: Mapping[st
     )
     if done.returncode:
         raise ServiceMissing(f"{command[0]} failed:\n{done.stdout[-1000:]}{done.stderr[-2000:]}")
+
+
+@contextmanager
+def small_disk(folder: Path, *, mib: int) -> Iterator[None]:
+    """A disk of its own, so that it can be filled; mounting takes root, or sudo without a password."""
+    as_root = [] if os.getuid() == 0 else ["sudo", "-n"]
+    options = f"size={mib}m,uid={os.getuid()},mode=700"
+    mounted = subprocess.run(
+        [*as_root, "mount", "-t", "tmpfs", "-o", options, "tmpfs", folder],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if mounted.returncode:
+        raise ServiceMissing(f"a small disk cannot be mounted: {mounted.stderr.strip()}; run the tests as root")
+    try:
+        yield
+    finally:
+        subprocess.run([*as_root, "umount", "-l", folder], check=True)
 
 
 if __name__ == "__main__":

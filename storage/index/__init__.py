@@ -24,7 +24,7 @@ import tantivy
 from tantivy import Occur, Query
 
 from storage.agencies import levels
-from storage.errors import IndexBusy, IndexDamaged, IndexOutdated
+from storage.errors import IndexBusy, IndexDamaged, IndexOutdated, StoreFull
 from storage.index.fold import Token, tokens
 from storage.index.only import Only, as_number
 from storage.index.query import Asked, Clause, as_kept, understand
@@ -187,23 +187,24 @@ class SearchIndex:
             index = self._index()
             if index is None:
                 raise IndexDamaged(f"{self._folder}: the index cannot be made; see to the folder")
-            return _write(index, documents)
+            return _write(index, documents, self._folder)
 
     def remove(self, document_id: str) -> None:
         """Take a document out."""
         with self._writing():
             index = self._index()
             if index is not None:
-                writer = index.writer(HEAP, 1)
-                writer.delete_documents_by_term("id", document_id)
-                writer.commit()
-                writer.wait_merging_threads()
+                with _told(self._folder):
+                    writer = index.writer(HEAP, 1)
+                    writer.delete_documents_by_term("id", document_id)
+                    writer.commit()
+                    writer.wait_merging_threads()
 
     def rebuild(self, documents: Iterable[IndexedDocument]) -> int:
         """Build anew beside what is there and swap; how many documents. A kill leaves the old one."""
         with self._writing():
             folder = self._new()
-            count = _write(tantivy.Index.open(str(folder)), documents)
+            count = _write(tantivy.Index.open(str(folder)), documents, folder)
             self._swap(folder)
         return count
 
@@ -215,8 +216,11 @@ class SearchIndex:
         offset: int = 0,
         only: Only | None = None,
         order: Order = Order.RELEVANCE,
+        prefix: bool = False,
     ) -> SearchResult:
         """Find documents, best first. Words typed with accents must stand so; words without may have any.
+
+        prefix: the last word is only the beginning of one.
 
         Raises QueryTooLong, IndexOutdated, IndexDamaged.
         """
@@ -226,7 +230,7 @@ class SearchIndex:
         if index is None or not (asked.words or asked.filters or only.asks):
             return SearchResult(total=0, hits=())
         searcher = index.searcher()
-        found = searcher.search(_query(asked, only), limit=MOST_PAGES)
+        found = searcher.search(_query(asked, only, prefix=prefix), limit=MOST_PAGES)
         best: dict[str, list[tuple[float, Any]]] = {}
         for score, address in found.hits:
             page = searcher.doc(address)
@@ -255,19 +259,34 @@ def _counted(abouts: Iterable[Mapping[str, Any]], key: str) -> dict[str, int]:
     return dict(Counter(value[:4] if key == "issued_on" else value for value in values if value).most_common())
 
 
-def _write(index: tantivy.Index, documents: Iterable[IndexedDocument]) -> int:
+def _write(index: tantivy.Index, documents: Iterable[IndexedDocument], folder: Path) -> int:
     count = 0
-    writer = index.writer(HEAP, 1)
+    with _told(folder):
+        writer = index.writer(HEAP, 1)
     for document in documents:
         count += 1
-        writer.delete_documents_by_term("id", document.id)
         about = {name: value for name, value in asdict(document).items() if name != "pages"}
-        for page, text in document.pages or ((0, ""),):
-            writer.add_document(_page(document, about, page, text))
-    writer.commit()
-    writer.wait_merging_threads()
-    index.reload()
+        pages = [_page(document, about, page, text) for page, text in document.pages or ((0, ""),)]
+        with _told(folder):
+            writer.delete_documents_by_term("id", document.id)
+            for page in pages:
+                writer.add_document(page)
+    with _told(folder):
+        writer.commit()
+        writer.wait_merging_threads()
+        index.reload()
     return count
+
+
+@contextmanager
+def _told(folder: Path) -> Iterator[None]:
+    """The engine's errors in the index's words; it does not say why it could not write."""
+    try:
+        yield
+    except (ValueError, OSError) as error:
+        if shutil.disk_usage(folder).free < HEAP:
+            raise StoreFull(f"{folder}: no room left for the index; make room, then run it again") from error
+        raise IndexDamaged(f"{folder}: the index cannot be written ({error}); run `sohoa reindex`") from error
 
 
 def _page(document: IndexedDocument, about: dict[str, Any], page: int, text: str) -> tantivy.Document:
@@ -296,12 +315,14 @@ def _page(document: IndexedDocument, about: dict[str, Any], page: int, text: str
     return entry
 
 
-def _query(asked: Asked, only: Only) -> Query:
+def _query(asked: Asked, only: Only, *, prefix: bool) -> Query:
     parts: list[tuple[Occur, Query]] = [
         (Occur.Must, Query.term_query(SCHEMA, name, value)) for name, value in asked.filters
     ]
     wanted = [clause for clause in asked.clauses if not clause.without]
+    begun = wanted.pop() if prefix and wanted else None
     parts += [(Occur.Must, _clause(clause)) for clause in wanted]
+    parts += [(Occur.Must, _begun(clause)) for clause in (begun,) if clause]
     parts += [(Occur.MustNot, _clause(clause)) for clause in asked.clauses if clause.without]
     words = [word.fold for clause in wanted for word in clause.words]
     if len(wanted) > 1:
@@ -320,6 +341,14 @@ def _clause(clause: Clause) -> Query:
         parts.append((Occur.Must, Query.phrase_query(SCHEMA, "fold", [word.fold for word in clause.words])))
     parts += [_word(word, alone=len(clause.words) == 1) for word in clause.words]
     return Query.boolean_query(parts)
+
+
+def _begun(clause: Clause) -> Query:
+    """As a clause whose last word may go on."""
+    *whole, last = clause.words
+    field, letters = ("raw", last.raw) if last.accented else ("fold", last.fold)
+    parts = [(Occur.Must, Query.regex_query(SCHEMA, field, f"{letters}.*"))]  # a token is letters and digits only
+    return Query.boolean_query([*parts, *(_word(word, alone=True) for word in whole)])
 
 
 def _word(word: Token, *, alone: bool) -> tuple[Occur, Query]:

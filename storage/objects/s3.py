@@ -6,17 +6,19 @@ import io
 import os
 import threading
 import uuid
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
-from typing import Any, BinaryIO, cast
+from typing import Any, BinaryIO
 
 import urllib3
 from minio import Minio
 from minio.commonconfig import ENABLED, Tags
 from minio.error import MinioException, S3Error
 from minio.versioningconfig import VersioningConfig
+from urllib3 import BaseHTTPResponse
 from urllib3.exceptions import HTTPError
 
 from storage.errors import ObjectDiffers, ObjectMissing, StorageError, StoreFull, StoreUnreachable
@@ -24,7 +26,9 @@ from storage.keys import checked
 from storage.objects import BLOCK, ObjectInfo, hash_of
 
 CONNECT_SECONDS = 3.0
-READ_SECONDS = 60.0  # the client's own defaults are five minutes, five times
+READ_SECONDS = (
+    20.0  # between two bytes; the client's own is five minutes, and MinIO hangs on the first after a restart
+)
 RETRIES = 3
 PART_BYTES = 16 << 20  # of a multipart upload; five at a time would hold the memory of one page
 MISSING = ("NoSuchKey", "NoSuchObject", "ResourceNotFound")
@@ -127,7 +131,7 @@ class S3Store:
         info = self.head(key)
         coming = to.with_name(f".coming-{uuid.uuid4().hex}")
         try:
-            with self.open(key) as reader, coming.open("xb") as writer, self._told(key):
+            with self.open(key) as reader, coming.open("xb") as writer:
                 while block := reader.read(BLOCK):
                     writer.write(block)
             with coming.open("rb") as reader:
@@ -144,7 +148,7 @@ class S3Store:
         with self._told(key):
             response = self._minio().get_object(self._bucket, checked(key))
         try:
-            yield cast("BinaryIO", response)
+            yield io.BufferedReader(_Answer(response, partial(self._told, key)), BLOCK)
         finally:
             response.close()
             response.release_conn()
@@ -174,7 +178,7 @@ class S3Store:
 
     def sha256(self, key: str) -> str:
         """See ObjectStore.sha256."""
-        with self.open(key) as reader, self._told(key):
+        with self.open(key) as reader:
             return hash_of(reader)
 
     def tags(self, key: str) -> dict[str, str]:
@@ -214,6 +218,22 @@ class S3Store:
             raise StoreUnreachable(
                 f"{key}: {self._endpoint} does not answer ({type(error).__name__}); start it, or mend store.url"
             ) from error
+
+
+class _Answer(io.RawIOBase):
+    """An answer's body: a stream that is cut is the store's fault, and not the end of the object."""
+
+    def __init__(self, response: BaseHTTPResponse, told: Callable[[], AbstractContextManager[None]]) -> None:
+        self._response, self._told = response, told
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:  # noqa: ANN401  (whatever can be written to)
+        with self._told():
+            block: bytes = self._response.read(len(buffer))
+        buffer[: len(block)] = block
+        return len(block)
 
 
 def _tags(tags: Mapping[str, str] | None) -> Tags | None:
