@@ -3,73 +3,82 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .ONESHELL:
 .DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
 
 UV_VERSION := 0.13.9
 UV := $(shell command -v uv 2>/dev/null || echo .tools/uv/bin/uv)
 RUN := $(UV) run --frozen --no-sync
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: help setup setup-tests demo test lint types imports format docs-check benchmark clean
+.PHONY: help setup setup-tests demo test lint types imports format docs samples benchmark clean
 
 help:
-	@echo "make demo    digitise samples/ and search it (data in build/demo)"
-	@echo "make test    all tests, with their own MinIO and PostgreSQL"
-	@echo "make setup   system packages and Python environment only"
-	@echo "make lint types imports   what CI checks before the tests"
+	@echo "make demo      digitise samples/ and search it; all it makes lies in build/demo"
+	@echo "make test      all tests, with a MinIO and a PostgreSQL of their own"
+	@echo "make setup     only what both need: Debian packages and the Python environment"
+	@echo "make lint types imports    what CI checks before the tests"
+	@echo "make docs      the pages of docs/ that are made from the code, and the README's picture"
+	@echo "make samples   make samples/ anew (make benchmark: beside OCRmyPDF; make clean: away with what make made)"
 
-# $(call packages,HEADING…): the packages under these headings of system-packages.txt that are not installed
-define missing
-for heading in $(1); do sed -n "/^# $$heading$$/,/^# /p" system-packages.txt | grep -v '^#' || true; done | while read -r package; do
-  [ -z "$$package" ] || dpkg-query -W -f='$${db:Status-Status}' "$$package" 2>/dev/null | grep -qx installed || echo "$$package"
-done
-endef
-
+# $(call install,HEADING…): the Debian packages under these headings of system-packages.txt, where they are not installed
 define install
-missing="$$($(call missing,$(1)) | tr '\n' ' ')"
-if [ -n "$${missing// /}" ]; then
+missing="$$(for heading in $(1); do
+  sed -n "/^# $$heading$$/,/^# /{/^[a-z]/p}" system-packages.txt
+done | while read -r package; do
+  dpkg-query -W -f='$${db:Status-Status}' "$$package" 2>/dev/null | grep -qx installed || printf '%s ' "$$package"
+done)"
+if [ -n "$$missing" ] && ! command -v apt-get >/dev/null; then
+  echo "This is neither Debian nor Ubuntu: see to it that these packages, or your system's like, are there: $$missing"
+elif [ -n "$$missing" ]; then
   echo "Installing Debian packages: $$missing"
   as_root=; [ "$$(id -u)" = 0 ] || as_root=sudo
-  $$as_root apt-get update -q
-  $$as_root env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends $$missing
+  if [ -n "$$as_root" ] && ! command -v sudo >/dev/null; then
+    echo "That needs root, and sudo is not here: have them installed, then say make again"; exit 1
+  fi
+  $$as_root apt-get update -qq
+  $$as_root env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends $$missing >/dev/null
 fi
 endef
 
 setup:
 	@$(call install,setup run)
-	if [ ! -x "$(UV)" ]; then
+	if [ ! -x "$(UV)" ] && ! command -v "$(UV)" >/dev/null; then
 	  echo "Installing uv $(UV_VERSION) into .tools/uv"
 	  python3 -m venv .tools/uv
-	  .tools/uv/bin/pip install -q "uv==$(UV_VERSION)"
+	  .tools/uv/bin/pip install -q --disable-pip-version-check "uv==$(UV_VERSION)"
 	fi
 	if ! $(UV) sync --locked --check -q 2>/dev/null; then
-	  echo "Installing Python packages from uv.lock into .venv"
+	  echo "Installing Python packages into .venv, as uv.lock names them (some 500 MB)"
 	  $(UV) sync --locked -q
 	fi
-	command -v uv >/dev/null || echo "uv is in .tools/uv/bin: put it on your PATH, or say .tools/uv/bin/uv run sohoa"
 
 setup-tests: setup
-	@$(call install,test)
+	@$(call install,test samples)
 	$(RUN) python -m tests.services build
 
-demo: export SOHOA_DATA_DIR := build/demo
+demo: export SOHOA_DATA_DIR := build/demo/data
 demo: setup
-	@rm -rf build/demo
-	mkdir -p build
-	say() { echo; echo "$$ uv run $$*"; }
-	say sohoa import-procedures samples/procedures.csv
-	$(RUN) sohoa import-procedures samples/procedures.csv
-	say sohoa import-dossiers samples/dossiers.csv
-	$(RUN) sohoa import-dossiers samples/dossiers.csv
-	say sohoa digitise samples/archive --report build/demo-report.json
-	code=0; $(RUN) sohoa digitise samples/archive --report build/demo-report.json || code=$$?
-	[ "$$code" = 0 ] || [ "$$code" = 1 ] || exit "$$code"
-	echo "(exit code $$code: the archive holds a damaged file on purpose)"
-	say sohoa search \"quyết định\"
-	$(RUN) sohoa search "quyết định" --limit 3
-	say sohoa search \"quyet dinh\"
-	$(RUN) sohoa search "quyet dinh" --limit 3
-	echo
-	echo "The finished PDFs: SOHOA_DATA_DIR=build/demo uv run sohoa export --batch BATCH --to build/demo-export"
+	@rm -rf build/demo && mkdir -p build/demo
+	told() { printf '\n$$ uv run %s\n' "$$*"; code=0; $(RUN) "$$@" || code=$$?; }
+	well() { [ "$$code" = 0 ] || exit "$$code"; }
+	told sohoa import-procedures samples/procedures.csv; well
+	told sohoa import-dossiers samples/dossiers.csv; well
+	told sohoa digitise samples/archive --report build/demo/report.json
+	[ "$$code" = 1 ] || { echo "make demo: exit code $$code where 1 was due, for the one damaged file"; exit 1; }
+	echo "(exit code 1: one file of samples/archive is damaged on purpose)"
+	told sohoa search "quyết định" --limit 2; well
+	told sohoa search "quyet dinh" --limit 2; well
+	batch="$$($(RUN) python -c 'import json; print(json.load(open("build/demo/report.json"))["batch"])')"
+	told sohoa export --batch "$$batch" --to build/demo/papers; well
+	cat <<-END
+
+	Everything lies in build/demo: open the PDFs in build/demo/papers and search or copy their text.
+	To go on in it: export SOHOA_DATA_DIR=build/demo/data, then
+	  uv run sohoa search "giấy phép môi trường"
+	  uv run sohoa show DOCUMENT
+	  uv run sohoa digitise PATH…        your own papers
+	END
+	command -v uv >/dev/null || echo "(uv itself is .tools/uv/bin/uv here: put that folder on your PATH, or call .venv/bin/sohoa)"
 
 test: setup-tests
 	@$(RUN) coverage erase
@@ -77,23 +86,31 @@ test: setup-tests
 	$(RUN) coverage combine -q
 	$(RUN) coverage report --skip-covered --show-missing --sort=cover | tail -40
 
-lint:
+lint: setup
 	@$(RUN) ruff check .
 	$(RUN) ruff format --check .
 
-types:
+types: setup
 	@$(RUN) mypy
 
-imports:
+imports: setup
 	@$(RUN) lint-imports
 
-format:
+format: setup
 	@$(RUN) ruff check --fix .
 	$(RUN) ruff format .
 
+docs: setup
+	@$(call install,samples)
+	$(RUN) python -m docs.make
+
+samples: setup
+	@$(call install,samples)
+	$(RUN) python -m samples.make
+
 benchmark: setup
 	@$(call install,peers)
-	$(UV) run --frozen --group peers python -m tests.benchmarks.pipeline samples/archive
+	$(RUN) python -m tests.benchmarks.pipeline samples/archive
 
 clean:
-	rm -rf build .coverage .coverage.* .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	@rm -rf build .coverage .coverage.* .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
