@@ -46,7 +46,7 @@ def date_in(row: Row, text: Text, *, today: date) -> ReadDate | None:
     month = _between(words, month_at, year_at)
     year = [words[year_at]] if _digits(words[year_at].text) else list(words[year_at + 1 : stop])
     value, doubts = _made(day, month, year, today)
-    neighbours = [words[at] for at in places if not _digits(words[at].text)]
+    neighbours = [word for word in words[max(0, day_at - LONGEST_PLACE) : stop] if len(word.text) > 1]
     for what, digits in (("the day", day), ("the month", month), ("the year", year)):
         doubts += digit_doubts(digits, neighbours, text, what=what)
         if any(_digits(word.text) and word in (words[at] for at in places) for word in digits):

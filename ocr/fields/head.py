@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from rapidfuzz import fuzz
 
-from ocr.fields.rows import Row, Text, row_of, rows_of
+from ocr.fields.rows import Row, Text, row_of, rows_of, word_letters
 from ocr.fields.wording import find, letters_of, opening
 from ocr.geometry import Box
 from ocr.rules import KindRule, Rules
@@ -102,7 +102,7 @@ def _like(text: Text, phrase: str) -> Row | None:
 
 def _words_between(row: Row, start: int, end: int) -> tuple[int, int]:
     """Words of a row that hold its letters from `start` to `end`."""
-    counts = [len(row_of([word]).letters) for word in row.words]
+    counts = [len(word_letters(word.text)) for word in row.words]
     first, seen = 0, 0
     for index, count in enumerate(counts):
         if seen + count / 2 <= start:

@@ -18,6 +18,7 @@ from ocr.page import Word
 from ocr.rules import Rules
 from ocr.vietnamese import one_form, plain_key, without_accents
 
+LONG_NAME = 12  # letters from which on a name with one mistake is still that name
 MOST_ROWS = 7  # of a head's left column that can name bodies
 _EDGES = " .,;:'\"“”‘’*~_-|<>="
 _NAME = re.compile(r"[^\W\d_]")
@@ -102,11 +103,21 @@ def _joined(rows: Sequence[Row]) -> str:
 def with_known_accents(name: str, rules: Rules) -> tuple[str, bool]:
     """A body's name with the accents of the one that it must be, and whether it is one that the rules know."""
     plain = letters_of(name)
-    for body in rules.fields.head.known_bodies:
-        wanted = letters_of(body)
-        if plain == wanted or (len(wanted) >= 12 and Levenshtein.distance(plain, wanted, score_cutoff=1) <= 1):
-            return body, True
-    return _committee(name, plain, rules)
+    bodies = rules.fields.head.known_bodies
+    exact = next((body for body in bodies if letters_of(body) == plain), None)
+    if exact is not None:
+        return exact, True
+    near = [body for body in bodies if _misread(plain, letters_of(body))]
+    return (near[0], True) if len(near) == 1 else _committee(name, plain, rules)
+
+
+def _misread(plain: str, wanted: str) -> bool:
+    """Whether letters are a long name with one mistake, not in its first word: BỘ Y TẾ is not SỞ Y TẾ."""
+    return (
+        len(wanted) >= LONG_NAME
+        and plain[:2] == wanted[:2]
+        and Levenshtein.distance(plain, wanted, score_cutoff=1) <= 1
+    )
 
 
 def _committee(name: str, plain: str, rules: Rules) -> tuple[str, bool]:

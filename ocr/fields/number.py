@@ -65,9 +65,10 @@ def _labelled(row: Row, rules: Rules) -> tuple[Word, ...] | None:
     """The words from a number's label on, None where the row does not open with one."""
     for start in range(min(2, len(row.words))):
         text = plain_key(" ".join(word.text for word in row.words[start:]))
+        marked = row.words[start].text[:1].isupper() and not row.words[start].text[:2].isupper()
         for label in rules.fields.head.number_labels:
-            wanted = letters_of(label)
-            if re.match(rf"^\W{{0,2}}{re.escape(wanted)}(?:\s{{0,2}}[:;.,]|\s|\d|$)", text):
+            behind = r"\s{0,2}[:;.,]|\s?\d" + (r"|\s|$" if marked else "")  # SỞ Y TẾ has no number
+            if re.match(rf"^\W{{0,2}}{re.escape(letters_of(label))}(?:{behind})", text):
                 return row.words[start:]
     return None
 
@@ -100,7 +101,8 @@ def parsed(text: str, kind: KindRule | None, rules: Rules) -> tuple[str | None, 
     tight = re.sub(r"\s+", "", one_form(text[:200])).strip(_EDGES)[:LONGEST]
     for pattern in kind.numbers if kind else ():
         if re.fullmatch(pattern, tight):
-            symbol, body = _split_symbol(tight.rpartition("/")[2], rules) if "/" in tight else ("", "")
+            after = tight.rpartition("/")[2] if "/" in tight else ""
+            symbol, body = ("", "") if after.isdecimal() else _split_symbol(after, rules)
             return tight, symbol, body, ()
     match = _PARTS.match(tight)
     if match is None:

@@ -17,6 +17,7 @@ SURE = 0.8  # confidence; printed numbers that were read right lie above in 31 o
 OFF_LINE = (
     0.16  # share of a digit's height by which its top or foot may miss its neighbours'; written ones miss by 0.2
 )
+TAILS = frozenset("gqpyGQPY,;")  # letters that go below the baseline
 ACCENTED = 0.09  # share of an accented capital word's height by which it overtops digits
 
 
@@ -30,8 +31,10 @@ def number_doubts(words: Sequence[Word], text: Text) -> tuple[str, ...]:
 
     words: the label and everything up to the symbol's end.
     """
-    if born_digital(text) or len(words) < 2:
+    if born_digital(text):
         return ()
+    if len(words) < 2:
+        return ("its digits are glued to its label",)
     label, number = words[0], words[1]
     doubts = []
     if "/" not in number.text and any("/" in word.text for word in words[2:]):
@@ -39,7 +42,13 @@ def number_doubts(words: Sequence[Word], text: Text) -> tuple[str, ...]:
     if number.confidence < SURE:
         doubts.append("its digits are not clear")
     height = label.box.height * (1 - ACCENTED)
-    if _off(number, top=label.box.y1 - height, foot=label.box.y1, height=height, tails="Q,;" in number.text):
+    if _off(
+        number,
+        top=label.box.y1 - height,
+        foot=label.box.y1,
+        height=height,
+        tails=any(letter in "Q,;" for letter in number.text),
+    ):
         doubts.append("its digits do not sit in line with the print beside them")
     return tuple(doubts)
 
@@ -53,18 +62,17 @@ def _off(word: Word, *, top: float, foot: float, height: float, tails: bool) -> 
 def digit_doubts(digits: Sequence[Word], neighbours: Sequence[Word], text: Text, *, what: str) -> tuple[str, ...]:
     """What speaks against some digits of a date being print, for people.
 
-    neighbours: the printed words `ngày`, `tháng`, `năm` beside them; their tops are those of digits, as is the foot
-    of those without a tail.
+    neighbours: all words of the date line; their tops are those of digits, as is the foot of those without a tail.
     """
-    if born_digital(text) or not digits or not neighbours:
+    if born_digital(text) or not digits:
         return ()
     doubts = []
     if any(word.confidence < SURE for word in digits):
         doubts.append(f"{what} is not clear")
-    feet = [word.box.y1 for word in neighbours if not set(word.text) & set("gqpyGQPY,")]
-    foot = median(feet or [word.box.y1 for word in digits])
-    top = median(word.box.y0 for word in neighbours)
+    feet = [word.box.y1 for word in neighbours if not set(word.text) & TAILS]
+    foot = median(feet or [word.box.y1 for word in neighbours])
+    top = median(word.box.y0 for word in neighbours if word.text[:1].isalpha() or word.text.isdecimal())
     height = max(1.0, foot - top)
-    if any(_off(word, top=top, foot=foot, height=height, tails=not feet) for word in digits):
+    if any(_off(word, top=top, foot=foot, height=height, tails=False) for word in digits):
         doubts.append(f"{what} does not sit in line with the print beside it")
     return tuple(doubts)

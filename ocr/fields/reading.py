@@ -21,7 +21,7 @@ from ocr.fields.marks import find_mark
 from ocr.fields.number import ReadNumber, find_number
 from ocr.fields.printed import born_digital
 from ocr.fields.rows import Row, Text, row_of, text_of
-from ocr.fields.signer import Block, blocks_on, find_name, name_doubts, titles_in_rules
+from ocr.fields.signer import block_on, deputy_doubts, find_name, name_doubts
 from ocr.fields.subject import ReadSubject, in_left_column, under_title
 from ocr.fields.value import Field, Found, decided, missing
 from ocr.page import ReadPage, Word
@@ -239,44 +239,43 @@ def _subject(reading: _Reading) -> Field | None:
 
 
 def _signer(reading: _Reading, signing: Sequence[Text]) -> list[Field]:
-    if reading.kind is not None and "signer" not in reading.kind.expects:
+    if not signing or (reading.kind is not None and "signer" not in reading.kind.expects):
         return []
-    for index, text in enumerate(signing):
-        blocks = [block for block in blocks_on(text, reading.rules) if not block.other]
-        if blocks:
-            following = signing[index + 1] if index + 1 < len(signing) else None
-            return _signed(reading, blocks[-1], following)
-    return []
-
-
-def _signed(reading: _Reading, block: Block, following: Text | None) -> list[Field]:
-    words = [word for row in block.titles for word in row.words]
-    doubts = []
-    if not (titles_in_rules(block.printed, reading.rules) or reading.sure(words, SURE)):
-        doubts.append("not clear")
-    title = decided(
-        "signer_title",
-        block.printed,
-        Found(page=block.text.page, words=tuple(words)),
-        rule="signing block",
-        confidence=min(word.confidence for word in words),
-        doubts=doubts,
-    )
-    name = find_name(block, reading.rules, following)
-    if name is None:
-        return [title]
-    doubts = list(name.doubts)
-    if not reading.sure(name.row.words, SURE_NAME):
-        doubts.append("not clear")
-    signer = decided(
-        "signer",
-        name.value,
-        Found(page=name.text.page, words=name.row.words),
-        rule="under the signing block",
-        confidence=name.row.confidence,
-        doubts=doubts,
-    )
-    return [title, signer]
+    block = block_on(signing[0], reading.rules)
+    if block is None:
+        return []
+    fields = []
+    if block.titles:
+        words = [word for row in block.titles for word in row.words]
+        doubts = list(deputy_doubts(block.printed))
+        if not (block.known or reading.sure(words, SURE)):
+            doubts.append("not clear")
+        fields.append(
+            decided(
+                "signer_title",
+                " / ".join(block.printed),
+                Found(page=block.text.page, words=tuple(words)),
+                rule="signing block",
+                confidence=0.97 if block.known else min(word.confidence for word in words),
+                doubts=doubts,
+            )
+        )
+    name = find_name(block, reading.rules, signing[1] if len(signing) > 1 else None)
+    if name is not None:
+        doubts = list(name.doubts)
+        if not reading.sure(name.words, SURE_NAME):
+            doubts.append("not clear")
+        fields.append(
+            decided(
+                "signer",
+                name.value,
+                Found(page=name.text.page, words=name.words),
+                rule="under the signing block",
+                confidence=min(word.confidence for word in name.words),
+                doubts=doubts,
+            )
+        )
+    return fields
 
 
 def _urgency(reading: _Reading) -> Field | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from statistics import median
 
 from ocr.geometry import Box, around
@@ -16,9 +17,28 @@ from ocr.page import Line, ReadPage, Word
 from ocr.vietnamese import is_capitals, one_form, plain_key
 
 DUST = 0.35  # confidence under which one or two letters alone are specks, seal or signature
+HYPHENS = ("-", "–", "—", "−")
 SAME_ROW = 0.5  # share of the lower word's height by which two words overlap on one row
+KNOWN_WORDS = 1 << 15  # words whose keys are kept; a pile's pages share most of theirs
 _LETTER = re.compile(r"[^\W_]")
 _NOT_LETTER = re.compile(r"[\W_]+")
+
+
+@lru_cache(maxsize=KNOWN_WORDS)
+def plain_word(text: str) -> str:
+    """`plain_key` of a word."""
+    return plain_key(text)
+
+
+@lru_cache(maxsize=KNOWN_WORDS)
+def word_letters(text: str) -> str:
+    """`plain_word` without anything but letters and digits."""
+    return _NOT_LETTER.sub("", plain_word(text))
+
+
+@lru_cache(maxsize=KNOWN_WORDS)
+def _one_form(text: str) -> str:
+    return one_form(text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +48,16 @@ class Row:
     words: tuple[Word, ...]
     box: Box
     text: str  #: single blanks between words, `one_form`
-    plain: str  #: `text` as `plain_key` has it
+
+    @property
+    def plain(self) -> str:
+        """`text` as `plain_key` has it."""
+        return " ".join(plain_word(word.text) for word in self.words)
 
     @property
     def letters(self) -> str:
         """`plain` without anything but letters and digits: what survives torn and glued words."""
-        return _NOT_LETTER.sub("", self.plain)
+        return "".join(word_letters(word.text) for word in self.words)
 
     @property
     def capitals(self) -> bool:
@@ -52,8 +76,8 @@ class Row:
 
 def row_of(words: Sequence[Word]) -> Row:
     """A row of these words; raises ValueError where there are none."""
-    text = one_form(" ".join(word.text for word in words))
-    return Row(words=tuple(words), box=around(word.box for word in words), text=text, plain=plain_key(text))
+    text = " ".join(_one_form(word.text) for word in words)
+    return Row(words=tuple(words), box=around(word.box for word in words), text=text)
 
 
 def is_dust(word: Word, height: float) -> bool:
@@ -61,6 +85,8 @@ def is_dust(word: Word, height: float) -> bool:
 
     height: usual height of the page's words, pixels.
     """
+    if word.text in HYPHENS:
+        return word.confidence < DUST or word.box.width < 0.2 * height
     if not _LETTER.search(word.text):
         return word.box.height < 0.25 * height or word.confidence < DUST or len(word.text) > 3
     if word.confidence < DUST and len(word.text) <= 2:

@@ -10,9 +10,8 @@ from functools import lru_cache
 from rapidfuzz import fuzz
 from rapidfuzz.distance import Levenshtein
 
-from ocr.fields.rows import Row
+from ocr.fields.rows import Row, word_letters
 from ocr.rules import phrase_plain
-from ocr.vietnamese import plain_key
 
 LETTERS_A_MISTAKE = 7  # letters of a phrase in which one may be misread, missing or too many
 _NOT_LETTER = re.compile(r"[\W_]+")
@@ -63,7 +62,7 @@ def place_at(row: Row, start: int, phrase: str) -> Place | None:
     best: Place | None = None
     said = ""
     for stop in range(start, len(row.words)):
-        said += _letters(row.words[stop].text)
+        said += word_letters(row.words[stop].text)
         if len(said) > len(wanted) + allowed:
             break
         if len(said) < len(wanted) - allowed:
@@ -97,8 +96,3 @@ def find(row: Row, phrase: str) -> Place | None:
 def says_any(row: Row, phrases: Sequence[str]) -> str | None:
     """The first of the phrases that stands anywhere in the row, None where none does."""
     return next((phrase for phrase in phrases if find(row, phrase) is not None), None)
-
-
-@lru_cache(maxsize=8192)
-def _letters(text: str) -> str:
-    return _NOT_LETTER.sub("", plain_key(text))

@@ -68,8 +68,8 @@ def _paper(group: Group, pages: Sequence[Page], places: dict[int, int], rules: R
 def _signing_pages(group: Group) -> tuple[int, ...]:
     """The page with the paper's signing block and the one behind it."""
     whole = [sketch for sketch in group.pages if sketch.error is None]
+    with_recipients = [index for index, sketch in enumerate(whole) if sketch.recipients]
     signed = [index for index, sketch in enumerate(whole) if sketch.signed]
-    with_recipients = [index for index in signed if whole[index].recipients]
     chosen = (with_recipients or signed)[:1]
     return tuple(sketch.number for index in chosen for sketch in whole[index : index + 2])
 

@@ -13,6 +13,7 @@ from ocr.papers.sketch import Sketch
 
 OPENS = 3.0  # weight from which on a page opens a paper
 NATION, ISSUER, NUMBERED, DATED, TITLED = 2.0, 1.0, 1.0, 1.0, 1.5  # what heads have
+NO_NUMBER = -2.5  # its kind has a number and none stands there: a plan, a list or a draft that goes with a paper
 ANNEX = -3.0  # its head says that it belongs to another paper
 LATER_PAGE = -3.0  # a page number above one in its top margin
 NEXT_PAGE = -1.5  # … that is the one that comes next
@@ -101,6 +102,7 @@ def weight(sketch: Sketch, before: Sequence[Sketch]) -> float:
         (sketch.numbered, NUMBERED),
         (sketch.dated, DATED),
         (sketch.titled, TITLED),
+        (sketch.should_be_numbered and not sketch.numbered, NO_NUMBER),
         (sketch.annex, ANNEX),
         (sketch.page_number is not None and sketch.page_number > 1, LATER_PAGE),
         (sketch.page_number == len(before) + 1, NEXT_PAGE),

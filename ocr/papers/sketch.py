@@ -12,8 +12,8 @@ from ocr.fields.head import head_of
 from ocr.fields.marks import find_mark
 from ocr.fields.number import find_number
 from ocr.fields.rows import Text, text_of
-from ocr.fields.signer import blocks_on
-from ocr.fields.wording import find, first_opening, opening
+from ocr.fields.signer import has_block, recipients_of
+from ocr.fields.wording import find, first_opening
 from ocr.page import FailedPage, Page, ReadPage
 from ocr.papers.kinds import kind_of
 from ocr.papers.paper import UNKNOWN, Kind
@@ -39,6 +39,7 @@ class Sketch:
     nation: bool = False  #: the nation's name or motto stands at its head
     issuer: bool = False  #: a body's name stands at the left of the head
     numbered: bool = False  #: a number's label stands in the head
+    should_be_numbered: bool = False  #: its kind has numbers, or it is of none
     dated: bool = False
     titled: bool = False
     annex: bool = False
@@ -68,7 +69,6 @@ def sketch_of(page: Page, rules: Rules, *, today: date) -> Sketch:
     if receipt and not codes:
         codes = find_dossier_codes(page.text)
     mark = find_mark(text, rules.fields.marks.secrecy)
-    blocks = blocks_on(text, rules)
     return Sketch(
         number=facts.number,
         size=size,
@@ -78,12 +78,13 @@ def sketch_of(page: Page, rules: Rules, *, today: date) -> Sketch:
         nation=head.nation is not None or head.motto is not None,
         issuer=any(first_opening(row, rules.fields.head.organs) for row in head.left if row.capitals),
         numbered=number is not None,
+        should_be_numbered=rule is None or "number" in rule.expects,
         dated=bool(dates_of(head.right, text, today=today)),
         titled=head.title is not None,
         annex=_is_annex(text, rules),
         page_number=_page_number(text),
-        recipients=any(opening(row, rules.fields.signing.recipients) for row in text.lines),
-        signed=any(not block.other for block in blocks),
+        recipients=recipients_of(text, rules) is not None,
+        signed=has_block(text, rules),
         secrecy=mark.phrase if mark else None,
     )
 
