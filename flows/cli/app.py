@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -20,7 +21,9 @@ app = typer.Typer(
     add_completion=False,
 )
 
-out = Console(soft_wrap=True, highlight=False, markup=False)
+WIDE = 160  # columns where nobody looks at a terminal: tables in logs and files keep one row a document
+
+out = Console(soft_wrap=True, highlight=False, markup=False, width=None if sys.stdout.isatty() else WIDE)
 err = Console(stderr=True, soft_wrap=True, highlight=False, markup=False)
 
 

@@ -2,17 +2,73 @@
 
 from __future__ import annotations
 
+from ipaddress import ip_network
+from pathlib import Path
+
 import uvicorn
 from rich.console import Console
 
-from api.app import Door, create_app
-from flows.installation import opened
-from flows.settings import Settings
+from api.app import Door, DoorSettings, create_app
+from api.requests import log_to_stderr
+from flows.errors import WrongSettings
+from flows.installation import Installation, opened
+from flows.settings import ApiSettings, Settings
+from flows.start import digitise_command
+from storage.uploads import Upload
+
+STOP_SECONDS = 20  # that answers under way may take once the server is asked to stop
 
 
 def serve(settings: Settings, out: Console) -> None:
-    """Serve until stopped."""
+    """Serve until stopped; answers under way are finished."""
     with opened(settings) as house:
-        door = Door(database=house.database, store=house.store, index=house.index, api_keys=settings.api.keys)
+        app = create_app(door_of(house))
+        log_to_stderr()
         out.print(f"listening on http://{settings.api.host}:{settings.api.port}")
-        uvicorn.run(create_app(door), host=settings.api.host, port=settings.api.port, log_level="warning")
+        uvicorn.run(
+            app,
+            host=settings.api.host,
+            port=settings.api.port,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=STOP_SECONDS,
+        )
+
+
+def door_of(house: Installation) -> Door:
+    """The installation as the door sees it. Raises WrongSettings."""
+    spool = house.data_dir / "spool"
+    spool.mkdir(exist_ok=True)
+    return Door(
+        database=house.database,
+        store=house.store,
+        index=house.index,
+        spool=spool,
+        digitise=_command,
+        settings=_door_settings(house.settings.api),
+    )
+
+
+def _command(upload: Upload, folder: Path) -> list[str]:
+    return digitise_command(
+        folder,
+        operator=f"key {upload.key_id}",
+        dossier_code=upload.dossier_code,
+        procedure_code=upload.procedure_code,
+        agency_code=upload.agency_code,
+    )
+
+
+def _door_settings(given: ApiSettings) -> DoorSettings:
+    try:
+        networks = tuple(ip_network(network) for network in given.webhook_networks)
+    except ValueError as error:
+        raise WrongSettings(f"settings: api.webhook_networks: {error}; write them like 10.1.0.0/16") from error
+    return DoorSettings(
+        requests_per_minute=given.requests_per_minute,
+        max_upload_bytes=int(given.max_upload_mib * 1024**2),
+        link_seconds=given.link_seconds,
+        confidential_types=given.confidential_types,
+        webhook_networks=networks,
+    )

@@ -22,10 +22,11 @@ def print_summary(summary: Summary, out: Console) -> None:
         out.print(_table(documents[:SHOWN]))
         if len(documents) > SHOWN:
             out.print(f"… and {len(documents) - SHOWN} more; --report FILE has them all")
-    for failure in report["failed"][:SHOWN]:
-        out.print(f"! {failure['error']}")
-    if len(report["failed"]) > SHOWN:
-        out.print(f"! … and {len(report['failed']) - SHOWN} more problems; --report FILE has them all")
+    if not out.is_terminal:  # on a terminal each was told as it came
+        for failure in report["failed"][:SHOWN]:
+            out.print(f"! {failure['error']}")
+        if len(report["failed"]) > SHOWN:
+            out.print(f"! … and {len(report['failed']) - SHOWN} more problems; --report FILE has them all")
     if summary.stopped:
         out.print(
             f"stopped early: {summary.stopped}. Mend that and run the same command: it goes on where it stopped."
