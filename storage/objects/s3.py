@@ -26,9 +26,7 @@ from storage.keys import checked
 from storage.objects import BLOCK, ObjectInfo, hash_of
 
 CONNECT_SECONDS = 3.0
-READ_SECONDS = (
-    20.0  # between two bytes; the client's own is five minutes, and MinIO hangs on the first after a restart
-)
+READ_SECONDS = 20.0  # between two bytes; the client waits five minutes, and MinIO hangs once after a restart
 RETRIES = 3
 PART_BYTES = 16 << 20  # of a multipart upload; five at a time would hold the memory of one page
 MISSING = ("NoSuchKey", "NoSuchObject", "ResourceNotFound")
