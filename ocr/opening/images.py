@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import pyvips
 from PIL import BmpImagePlugin
@@ -177,8 +178,7 @@ def _as_array(image: pyvips.Image) -> Image:
     if grey:
         array: Image = image[0].numpy()
         return array.reshape(array.shape[:2])
-    swapped: Image = image[2].bandjoin([image[1], image[0]]).numpy()
-    return swapped
+    return np.asarray(cv2.cvtColor(image.extract_band(0, n=3).numpy(), cv2.COLOR_RGB2BGR), np.uint8)
 
 
 def _oriented(image: Image, orientation: int) -> Image:

@@ -5,13 +5,16 @@ Nothing of a page is read before that page is asked for: page 1,900 of 2,000 cos
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import io
+from dataclasses import dataclass, replace
 from decimal import InvalidOperation
 from pathlib import Path
+from typing import BinaryIO
 
 import pikepdf
 
 from ocr.errors import DamagedFile, NoPages, NotAllowed, PasswordNeeded, TooLarge
+from ocr.opening.pdfsalvage import Lengthened, new_ends
 from ocr.opening.raw import Limits
 
 _INFLATED = 64 * 1024**2  # bytes that one stream of structure or drawing may unpack to; a real one has some 100 kB
@@ -38,6 +41,8 @@ BROKEN = (
     ValueError,
 )
 _MENDED = ("reconstruct", "recover")  # words of qpdf's warnings when it rebuilt the list of objects
+_REPAIRED = "repaired: the file's list of objects was damaged; pages may be missing"
+_CUT_OFF = "repaired: the file was cut off at its end; pages may be missing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,31 +81,49 @@ def open_pdf(path: Path, name: str, *, limits: Limits) -> PdfFile:
 
 def _open(path: Path, name: str, limits: Limits) -> PdfFile:
     try:
-        pdf = pikepdf.open(path, inherit_page_attributes=False)
+        return _read(path, name, limits)
+    except BROKEN as error:
+        if "encrypt" in str(error):  # locked with a certificate, or in a way of its maker's own
+            raise _locked(name) from error
+        if (salvaged := _salvage(path, name, limits)) is not None:
+            return salvaged
+        raise _damaged(name) from error
+
+
+def _salvage(path: Path, name: str, limits: Limits) -> PdfFile | None:
+    """The pages of a file that has lost its end; None where it has none whole."""
+    try:
+        for end in new_ends(path):
+            try:
+                file = _read(io.BufferedReader(Lengthened(path, end)), name, limits)
+            except (*BROKEN, NoPages):
+                continue
+            return replace(file, note=_CUT_OFF)
+    except OSError as error:
+        raise _not_allowed(name, error) from error
+    return None
+
+
+def _read(given: Path | BinaryIO, name: str, limits: Limits) -> PdfFile:
+    """Raises what `BROKEN` lists, and PasswordNeeded, NoPages, TooLarge, NotAllowed."""
+    try:
+        pdf = pikepdf.open(given, inherit_page_attributes=False)
     except pikepdf.PasswordError as error:
         raise _locked(name) from error
     except OSError as error:
         raise _not_allowed(name, error) from error
-    except BROKEN as error:
-        if "encrypt" in str(error):  # locked with a certificate, or in a way of its maker's own
-            raise _locked(name) from error
-        raise _damaged(name) from error
     try:
         pages = _count(pdf, name, limits)
-    except BROKEN as error:
-        pdf.close()
-        raise _damaged(name) from error
-    except (NoPages, TooLarge):
+    except (*BROKEN, NoPages, TooLarge):
         pdf.close()
         raise
     mended = any(word in str(warning) for warning in pdf.get_warnings() for word in _MENDED)
-    note = "repaired: the file's list of objects was damaged; pages may be missing" if mended else None
-    return PdfFile(pdf, pages, note)
+    return PdfFile(pdf, pages, _REPAIRED if mended else None)
 
 
 def _count(pdf: pikepdf.Pdf, name: str, limits: Limits) -> int:
     claimed = pdf.Root.Pages.get("/Count", 0)  # looked at first: counting walks, and keeps, every page
-    count = int(claimed) if isinstance(claimed, int) else 0
+    count = claimed if isinstance(claimed, int) else 0
     if count <= limits.max_pages:
         count = len(pdf.pages)
     if count > limits.max_pages:

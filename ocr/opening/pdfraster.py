@@ -62,13 +62,20 @@ def single_page(page: pikepdf.Object, frame: Frame, *, without: Container[int] =
         for name in list(copy.keys()):
             if name not in ("/Type", "/Parent", "/Resources", "/Annots", *_KEPT):
                 del copy[name]
-        copy.Annots = pikepdf.Array([one for place, one in enumerate(listed) if place not in without])
+        copy.Annots = pikepdf.Array([_as_stamp(one) for place, one in enumerate(listed) if place not in without])
         copy.MediaBox = pikepdf.Array([round(value, 4) for value in frame.box])
         copy.Rotate = frame.rotate
         alone.remove_unreferenced_resources()
         path = Path(folder) / "page.pdf"
         alone.save(path, compress_streams=False, object_stream_mode=pikepdf.ObjectStreamMode.disable)
         yield path
+
+
+def _as_stamp(annotation: pikepdf.Object) -> pikepdf.Object:
+    """A form's field is drawn as it looks; without its form, and without the form's ways to look otherwise."""
+    if isinstance(annotation, pikepdf.Dictionary) and str(annotation.get("/Subtype")) == "/Widget":
+        annotation.Subtype = pikepdf.Name.Stamp
+    return annotation
 
 
 @contextmanager
