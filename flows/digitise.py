@@ -116,6 +116,7 @@ def _batch_key(request: Request) -> str:
         [str(path.resolve()) for path in request.inputs],
         request.told.dossier_code,
         request.told.procedure_code,
+        request.told.agency_code,
         str(request.manifest.resolve()) if request.manifest else None,
         request.one_paper,
     ]

@@ -42,6 +42,7 @@ class Told:
 
     dossier_code: str | None = None
     procedure_code: str | None = None
+    agency_code: str | None = None  #: whose paper it is; without it the accepted dossier's
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

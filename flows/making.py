@@ -155,6 +155,7 @@ def _document(shop: Workshop, scan: ReadScan, one: _Bound, finished: FinishedPap
         issued_on=None if paper.secret else _iso_date(_value(paper, "date")),
         dossier_code=linked.dossier_code,
         procedure_code=scan.told.procedure_code or _value(paper, "procedure_code"),
+        agency_code=scan.told.agency_code,
         link=_new_link(linked),
         fields=tuple(_new_field(name, entry) for name, entry in report["fields"].items()),
         page_texts=finished.page_texts if finished else (),

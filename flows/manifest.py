@@ -1,6 +1,6 @@
 """What a person says of the sources beside them: `manifest.csv` in a folder, or `--manifest FILE`.
 
-Columns: source (path as the report names it, or relative to the manifest), dossier_code, procedure_code.
+Columns: source (path as the report names it, or relative to the manifest), dossier_code, procedure_code, agency_code.
 """
 
 from __future__ import annotations
@@ -13,9 +13,11 @@ from pathlib import Path
 
 from flows.errors import WrongUse
 from flows.link import Told
+from storage.agencies import agency_code
+from storage.errors import WrongAgency
 
 NAME = "manifest.csv"
-COLUMNS = ("source", "dossier_code", "procedure_code")
+COLUMNS = ("source", "dossier_code", "procedure_code", "agency_code")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,7 @@ class Manifest:
                 return Told(
                     dossier_code=row.dossier_code or default.dossier_code,
                     procedure_code=row.procedure_code or default.procedure_code,
+                    agency_code=row.agency_code or default.agency_code,
                 )
         return default
 
@@ -59,12 +62,23 @@ def read_manifest(file: Path) -> Manifest:
                 told[name] = Told(
                     dossier_code=(row.get("dossier_code") or "").strip() or None,
                     procedure_code=(row.get("procedure_code") or "").strip() or None,
+                    agency_code=agency(row.get("agency_code"), f"{file}, line {rows.line_num}"),
                 )
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise WrongUse(
             f"{file}: cannot be read as CSV in UTF-8 ({error}); save it again from the spreadsheet"
         ) from error
     return Manifest(told)
+
+
+def agency(code: str | None, where: str) -> str | None:
+    """An agency's code as a person wrote it, in the shape that records keep. Raises WrongUse."""
+    if not code or not code.strip():
+        return None
+    try:
+        return agency_code(code)
+    except WrongAgency as error:
+        raise WrongUse(f"{where}: {error}") from error
 
 
 def find_manifests(inputs: list[Path]) -> Manifest:

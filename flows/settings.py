@@ -120,8 +120,16 @@ class ApiSettings(_Part):
     port: Annotated[int, Field(ge=1, le=65535)] = Field(
         default=8080, description="port that `sohoa serve` listens on"
     )
-    keys: dict[str, str] = Field(
-        default_factory=dict, description="who may ask: SHA-256 of the key in hexadecimal → name in the event log"
+    requests_per_minute: Annotated[int, Field(ge=1)] = Field(default=600, description="requests of one key a minute")
+    max_upload_mib: Annotated[float, Field(gt=0)] = Field(default=2048.0, description="MiB of one scan or ZIP")
+    link_seconds: Annotated[int, Field(ge=10, le=604_800)] = Field(
+        default=300, description="seconds that a link into the S3 store opens"
+    )
+    confidential_types: tuple[str, ...] = Field(
+        default=(), description="codes of kinds of paper that need the scope `confidential`"
+    )
+    webhook_networks: tuple[str, ...] = Field(
+        default=(), description="internal networks whose addresses webhooks may name, like 10.1.0.0/16"
     )
 
 

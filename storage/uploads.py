@@ -179,6 +179,13 @@ def end_upload(session: Session, upload_id: str, *, error: str | None) -> Upload
     return UploadState(row.state)
 
 
+def batch_of(session: Session, upload_id: str) -> tuple[str, str] | None:
+    """(id, state) of the batch that an upload became."""
+    batch_id = _batch_of(session, upload_id)
+    batch = session.get(BatchTable, batch_id) if batch_id else None
+    return None if batch is None else (batch.id, batch.state)
+
+
 def let_go(session: Session, upload_id: str) -> None:
     """Give a claimed upload back, as a server does that stops; it does not count as a try."""
     row = session.get_one(UploadTable, upload_id)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import json
 import secrets
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -164,8 +164,11 @@ def _delivery_row(hook: Webhook, document: DocumentTable, item: str, now: dateti
     )
 
 
-def claim_deliveries(session: Session, *, limit: int) -> list[tuple[Webhook, Delivery]]:
-    """Take what is due, one for each document and address, oldest first, and leave it to the caller for a while."""
+def claim_deliveries(session: Session, *, limit: int, busy: Collection[str] = ()) -> list[tuple[Webhook, Delivery]]:
+    """Take what is due, one for each document and address, oldest first, and leave it to the caller for a while.
+
+    busy: addresses that have enough under way already.
+    """
     now = datetime.now(UTC)
     earlier = aliased(DeliveryTable)
     before = (
@@ -181,6 +184,7 @@ def claim_deliveries(session: Session, *, limit: int) -> list[tuple[Webhook, Del
     rows = session.scalars(
         select(DeliveryTable)
         .where(DeliveryTable.state == "waiting", DeliveryTable.not_before <= now, ~before)
+        .where(DeliveryTable.webhook_id.not_in(busy))
         .order_by(DeliveryTable.not_before)
         .limit(limit)
         .with_for_update(skip_locked=True)

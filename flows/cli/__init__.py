@@ -36,6 +36,10 @@ def main() -> None:
 
 def _storage_code(error: Exception) -> ExitCode:
     """What the user named wrongly is wrong use; what the store cannot do is a broken set-up."""
-    from storage.errors import UnknownBatch, UnknownDocument
+    from storage.errors import UnknownBatch, UnknownDocument, UnknownKey
 
-    return ExitCode.WRONG_USE if isinstance(error, UnknownDocument | UnknownBatch) else ExitCode.SET_UP_BROKEN
+    return (
+        ExitCode.WRONG_USE
+        if isinstance(error, UnknownDocument | UnknownBatch | UnknownKey)
+        else ExitCode.SET_UP_BROKEN
+    )

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from flows.cli.keys import keys
 from flows.errors import ExitCode, WrongUse
 from flows.settings import load_settings
 
@@ -22,6 +23,7 @@ app = typer.Typer(
 )
 
 WIDE = 160  # columns where nobody looks at a terminal: tables in logs and files keep one row a document
+app.add_typer(keys)
 
 out = Console(soft_wrap=True, highlight=False, markup=False, width=None if sys.stdout.isatty() else WIDE)
 err = Console(stderr=True, soft_wrap=True, highlight=False, markup=False)
@@ -32,7 +34,12 @@ def digitise(
     paths: Annotated[list[Path], typer.Argument(metavar="PATH…", help="folders, ZIPs, PDFs, TIFFs, photos")],
     dossier: Annotated[str | None, typer.Option(metavar="CODE", help="dossier that all of it belongs to")] = None,
     procedure: Annotated[str | None, typer.Option(metavar="CODE", help="procedure that all of it belongs to")] = None,
-    manifest: Annotated[Path | None, typer.Option(help="CSV with source, dossier_code, procedure_code")] = None,
+    agency: Annotated[
+        str | None, typer.Option(metavar="CODE", help="whose papers they are; without it the dossier's agency")
+    ] = None,
+    manifest: Annotated[
+        Path | None, typer.Option(help="CSV with source, dossier_code, procedure_code, agency_code")
+    ] = None,
     operator: Annotated[str, typer.Option(metavar="NAME", help="who is responsible, for the event log")] = "",
     report: Annotated[Path | None, typer.Option(metavar="FILE", help="write the batch report as JSON")] = None,
     one_paper_per_file: Annotated[  # noqa: FBT002  (typer passes it by name)
@@ -44,12 +51,13 @@ def digitise(
     from flows.digitise import Request
     from flows.digitise import digitise as run
     from flows.link import Told
+    from flows.manifest import agency as agency_of
 
     if report is not None and not report.absolute().parent.is_dir():
         raise WrongUse(f"{report}: its folder does not exist; make it first")
     request = Request(
         inputs=tuple(paths),
-        told=Told(dossier_code=dossier, procedure_code=procedure),
+        told=Told(dossier_code=dossier, procedure_code=procedure, agency_code=agency_of(agency, "--agency")),
         manifest=manifest,
         operator=operator,
         one_paper=one_paper_per_file,

@@ -8,8 +8,7 @@ from pathlib import Path
 import uvicorn
 from rich.console import Console
 
-from api.app import Door, DoorSettings, create_app
-from api.requests import log_to_stderr
+from api.app import Door, DoorSettings, create_app, log_to_stderr
 from flows.errors import WrongSettings
 from flows.installation import Installation, opened
 from flows.settings import ApiSettings, Settings

@@ -9,7 +9,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from storage.agencies import within
 from storage.records.models import DocumentTable, DossierTable
-from storage.records.values import DocumentStatus
+from storage.records.values import DocumentRecord, DocumentStatus
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +22,14 @@ class Sight:
     def covers(self, agency: str | None) -> bool:
         """Whether an agency's papers are in sight. Papers of no agency are seen by the whole province only."""
         return within(agency, self.agency)
+
+    def sees(self, document: DocumentRecord) -> bool:
+        """Whether a document is in sight."""
+        return (
+            document.status is not DocumentStatus.HELD
+            and self.covers(document.agency_code)
+            and document.type not in self.hidden_types
+        )
 
 
 def visible(sight: Sight) -> ColumnElement[bool]:

@@ -1,0 +1,131 @@
+"""Who asks, and what that may see: one dependency that every route names with the scope it needs."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import OrderedDict
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Annotated
+
+from fastapi import Depends, Request, Security
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer, SecurityScopes
+
+from api.door import Door
+from api.problems import Code, Problem
+from storage.credentials import ApiKey, Scope, find_key
+from storage.records.sight import Sight
+
+FAILURES_PER_MINUTE = 30  # wrong keys from one address
+MOST_BUCKETS = 10_000  # askers remembered by a limiter; the longest silent is forgotten
+LONGEST_TOKEN = 200  # letters; ours have 62
+
+bearer = HTTPBearer(
+    auto_error=False,
+    scheme_name="key",
+    description="A key from `sohoa keys add`, in `Authorization: Bearer …`; its scopes are listed with each route.",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caller:
+    """Who asks."""
+
+    key: ApiKey
+    sight: Sight
+
+    @property
+    def agent(self) -> str:
+        """As events name it."""
+        return f"key {self.key.id}"
+
+    def may(self, scope: Scope) -> bool:
+        """Whether the key has a scope."""
+        return scope in self.key.scopes
+
+    @property
+    def personal(self) -> bool:
+        """Whether personal numbers are shown whole."""
+        return self.may(Scope.PERSONAL)
+
+
+class Limiter:
+    """Token buckets by name: so many a minute, a minute's worth at once. Of this process only."""
+
+    def __init__(self, per_minute: int) -> None:
+        self._per_second = per_minute / 60
+        self._most = float(per_minute)
+        self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()  # name → tokens, when
+        self._lock = threading.Lock()
+
+    def take(self, name: str, *, cost: float = 1.0) -> float:
+        """Take a token; 0, or the seconds until there is one. `cost=0` only asks."""
+        now = time.monotonic()
+        with self._lock:
+            tokens, then = self._buckets.pop(name, (self._most, now))
+            tokens = min(self._most, tokens + (now - then) * self._per_second)
+            wait = 0.0 if tokens >= 1 else (1 - tokens) / self._per_second
+            self._buckets[name] = (tokens if wait else tokens - cost, now)
+            if len(self._buckets) > MOST_BUCKETS:
+                self._buckets.popitem(last=False)
+        return wait
+
+
+def door_of(request: Request) -> Door:
+    """The installation behind this application."""
+    door: Door = request.app.state.door
+    return door
+
+
+TheDoor = Annotated[Door, Depends(door_of)]
+
+
+def authenticate(
+    request: Request,
+    scopes: SecurityScopes,
+    door: TheDoor,
+    credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)],
+) -> Caller:
+    """The caller, where its key holds and has every scope that the route names.
+
+    Raises Problem: unauthenticated, key-expired, too-many-requests, missing-scope.
+    """
+    address = request.client.host if request.client else "unknown"
+    failures: Limiter = request.app.state.failures
+    _not_too_many(failures.take(address, cost=0))
+    key = _key(door, credentials)
+    if key is None or not key.holds(datetime.now(UTC)):
+        failures.take(address)
+        code = Code.UNAUTHENTICATED if key is None else Code.KEY_EXPIRED
+        raise Problem(code, headers={"WWW-Authenticate": 'Bearer realm="sohoa"'})
+    requests: Limiter = request.app.state.requests
+    _not_too_many(requests.take(key.id))
+    hidden = () if Scope.CONFIDENTIAL in key.scopes else door.settings.confidential_types
+    caller = Caller(key=key, sight=Sight(agency=key.agency_code, hidden_types=hidden))
+    request.state.caller = caller
+    for scope in scopes.scopes:
+        if not caller.may(Scope(scope)):
+            raise Problem(Code.MISSING_SCOPE, values={"scope": scope})
+    return caller
+
+
+def _key(door: Door, credentials: HTTPAuthorizationCredentials | None) -> ApiKey | None:
+    if credentials is None or not 0 < len(credentials.credentials) <= LONGEST_TOKEN:
+        return None
+    with door.database.reading() as session:
+        return find_key(session, credentials.credentials)
+
+
+def _not_too_many(wait: float) -> None:
+    if wait:
+        seconds = int(wait) + 1
+        raise Problem(Code.TOO_MANY, values={"seconds": seconds}, headers={"Retry-After": str(seconds)})
+
+
+Searcher = Annotated[Caller, Security(authenticate, scopes=[Scope.SEARCH])]
+Reader = Annotated[Caller, Security(authenticate, scopes=[Scope.READ])]
+Writer = Annotated[Caller, Security(authenticate, scopes=[Scope.WRITE])]
+Reviewer = Annotated[Caller, Security(authenticate, scopes=[Scope.REVIEW])]
+Counter = Annotated[Caller, Security(authenticate, scopes=[Scope.FIGURES])]
+Administrator = Annotated[Caller, Security(authenticate, scopes=[Scope.ADMIN])]

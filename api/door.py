@@ -1,0 +1,38 @@
+"""What the door opens on, and its settings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from ipaddress import IPv4Network, IPv6Network
+from pathlib import Path
+
+from storage.index import SearchIndex
+from storage.objects import ObjectStore
+from storage.records import Database
+from storage.uploads import Upload
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DoorSettings:
+    """How far the door opens."""
+
+    requests_per_minute: int = 600  #: of one key; a minute's worth may come at once
+    max_upload_bytes: int = 2 << 30  #: of one scan or ZIP
+    body_seconds: float = 30.0  #: that a sender may be silent within a body
+    link_seconds: int = 300  #: that a link into the store opens
+    confidential_types: tuple[str, ...] = ()  #: kinds of paper that need the scope `confidential`
+    webhook_networks: tuple[IPv4Network | IPv6Network, ...] = ()  #: internal networks that may be told
+    portal_province: str = ""  #: agency code of the province, for the portal's MaCoQuan where a dossier has none
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Door:
+    """The installation as the door sees it."""
+
+    database: Database
+    store: ObjectStore
+    index: SearchIndex
+    spool: Path  #: folder for scans that come in; on the disk of the data directory
+    digitise: Callable[[Upload, Path], list[str]]  #: the command that works on an upload in its folder
+    settings: DoorSettings = field(default_factory=DoorSettings)

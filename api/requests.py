@@ -1,0 +1,156 @@
+"""What surrounds every request: its correlation id, one log line, limits of size and patience, safe headers."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import re
+import sys
+import time
+import uuid
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.problems import Code, Problem, answer
+
+log = logging.getLogger("sohoa.api")
+
+LONGEST_ADDRESS = 8 << 10  # bytes of path and query
+LARGEST_JSON = 4 << 20  # bytes; a thousand dossiers have some 300 kB
+SCANS = "/v1/scans"  # where a body may be as large as the settings say
+_CORRELATION = re.compile(rb"[A-Za-z0-9._-]{8,64}")
+_HEADER = b"x-correlation-id"
+SAFE = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'; sandbox"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"x-frame-options", b"DENY"),
+)
+
+
+class JsonLines(logging.Formatter):
+    """A record as one line of JSON: event, time, level, fields. What is logged names no person."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line."""
+        line: dict[str, Any] = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "event": record.getMessage(),
+        }
+        line |= getattr(record, "fields", {})
+        if record.exc_info and record.exc_info[0] is not None:
+            line["error"] = record.exc_info[0].__name__
+            line["at"] = _places(record.exc_info[2])
+        return json.dumps(line, ensure_ascii=False, default=str)
+
+
+def _places(traceback: Any) -> list[str]:  # noqa: ANN401  (a traceback or None)
+    """File and line of each frame: messages may hold what was sent, places do not."""
+    places = []
+    while traceback is not None:
+        code = traceback.tb_frame.f_code
+        places.append(f"{code.co_filename.rsplit('/', 2)[-1]}:{traceback.tb_lineno} {code.co_name}")
+        traceback = traceback.tb_next
+    return places
+
+
+def log_to_stderr() -> None:
+    """Send what the door and its server log to stderr as JSON lines."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(JsonLines())
+    for name, level in (("sohoa.api", logging.INFO), ("uvicorn.error", logging.WARNING)):
+        logger = logging.getLogger(name)
+        logger.handlers, logger.propagate = [handler], False
+        logger.setLevel(level)
+
+
+class RequestLayer:
+    """Gives each request its id, its limits and its log line."""
+
+    def __init__(self, app: ASGIApp, *, max_upload_bytes: int, body_seconds: float) -> None:
+        self._app = app
+        self._max_upload = max_upload_bytes
+        self._patience = body_seconds
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """As ASGI has it."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        headers: Mapping[bytes, bytes] = dict(scope["headers"])
+        given = headers.get(_HEADER, b"")
+        correlation = given.decode() if _CORRELATION.fullmatch(given) else uuid.uuid4().hex
+        scope.setdefault("state", {})["correlation_id"] = correlation
+        began, status = time.monotonic(), 0
+
+        async def sent(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message = {**message, "headers": [*message["headers"], (_HEADER, correlation.encode()), *SAFE]}
+            await send(message)
+
+        try:
+            refused = self._refused(scope, headers)
+            if refused is None:
+                await self._app(scope, self._limited(scope, headers, receive), sent)
+            else:
+                accept = headers.get(b"accept-language", b"").decode("latin-1")
+                reply = answer(refused, accept_language=accept, correlation_id=correlation)
+                reply.headers["Connection"] = "close"
+                await reply(scope, receive, sent)
+        finally:
+            _log(scope, status, time.monotonic() - began)
+
+    def _most(self, scope: Scope) -> int:
+        return self._max_upload if scope["path"] == SCANS else LARGEST_JSON
+
+    def _refused(self, scope: Scope, headers: Mapping[bytes, bytes]) -> Problem | None:
+        if len(scope.get("raw_path") or b"") + len(scope["query_string"]) > LONGEST_ADDRESS:
+            return Problem(Code.ADDRESS_TOO_LONG, values={"limit": LONGEST_ADDRESS})
+        length = headers.get(b"content-length", b"0")
+        if length.isdigit() and int(length) > self._most(scope):
+            return Problem(Code.TOO_LARGE, values={"limit": self._most(scope)})
+        return None
+
+    def _limited(self, scope: Scope, headers: Mapping[bytes, bytes], receive: Receive) -> Receive:
+        """The body, as long as it keeps coming and is not too large."""
+        most, got, ended = self._most(scope), 0, False
+        bodiless = scope["method"] in ("GET", "HEAD") and b"content-length" not in headers
+
+        async def received() -> Message:
+            nonlocal got, ended
+            if ended or bodiless:
+                return await receive()  # a streaming answer waits here for the other side to hang up
+            try:
+                message = await asyncio.wait_for(receive(), self._patience)
+            except TimeoutError:
+                raise Problem(Code.TOO_SLOW, headers={"Connection": "close"}) from None
+            if message["type"] == "http.request":
+                got += len(message.get("body", b""))
+                ended = not message.get("more_body", False)
+                if got > most:
+                    raise Problem(Code.TOO_LARGE, values={"limit": most}, headers={"Connection": "close"})
+            return message
+
+        return received
+
+
+def _log(scope: Scope, status: int, seconds: float) -> None:
+    """One line: the route's pattern and never the address, which may hold a person's name or number."""
+    state = scope["state"]
+    caller = state.get("caller")
+    fields = {
+        "correlation_id": state["correlation_id"],
+        "method": scope["method"],
+        "route": getattr(scope.get("route"), "path", "-"),
+        "status": status,
+        "ms": round(seconds * 1000, 1),
+        "key": caller.key.id if caller else None,
+    }
+    log.log(logging.ERROR if status >= 500 else logging.INFO, "request", extra={"fields": fields})

@@ -1,0 +1,90 @@
+"""Works on uploads: one `sohoa digitise` at a time in a process of its own, which uses all cores by itself.
+
+The upload's folder bears its id, and the same command goes on with the same batch: a killed server, a killed process
+and a stopped machine lose time, not scans.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+import signal
+import subprocess
+import threading
+import time
+
+from api.door import Door
+from storage.uploads import Upload, UploadState, batch_of, claim_upload, end_upload, let_go, renew_upload
+
+log = logging.getLogger("sohoa.api")
+
+LOOK_SECONDS = 0.5  # between two looks at the process
+RENEW_SECONDS = 15.0  # between two renewals of the claim
+STOP_SECONDS = 20.0  # that a process may take to end when asked to
+FINISHED = (0, 1, 4)  # exit codes of a batch that came to an end: all published, some failed, nothing new
+CLEAN = (0, 4)  # nothing was refused or failed, so that the spooled file is not needed any more
+
+
+class Worker:
+    """Claims uploads and sees them through."""
+
+    def __init__(self, door: Door, stopping: threading.Event) -> None:
+        self._door = door
+        self._stopping = stopping
+
+    def work(self) -> bool:
+        """Work on one upload, if any waits; whether there was one."""
+        with self._door.database.transaction() as session:
+            upload = claim_upload(session)
+        if upload is None:
+            return False
+        code = self._run(upload)
+        if code is None:
+            with self._door.database.transaction() as session:
+                let_go(session, upload.id)
+            return True
+        self._end(upload, code)
+        return True
+
+    def _run(self, upload: Upload) -> int | None:
+        """The exit code; None where the server stops and the work goes on after the next start."""
+        folder = self._door.spool / upload.id
+        command = self._door.digitise(upload, folder)
+        with (self._door.spool / f"{upload.id}.log").open("ab") as output:
+            process = subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                env=os.environ | {"SOHOA_CORRELATION_ID": upload.id},
+            )
+        log.info("upload begun", extra={"fields": {"upload": upload.id, "attempt": upload.attempts}})
+        renewed = 0.0
+        while process.poll() is None:
+            if time.monotonic() - renewed > RENEW_SECONDS:
+                with self._door.database.transaction() as session:
+                    renew_upload(session, upload.id)
+                renewed = time.monotonic()
+            if self._stopping.wait(LOOK_SECONDS):
+                return self._stopped(process)
+        return process.returncode
+
+    def _stopped(self, process: subprocess.Popen[bytes]) -> int | None:
+        process.send_signal(signal.SIGINT)
+        try:
+            process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        return None
+
+    def _end(self, upload: Upload, code: int) -> None:
+        with self._door.database.transaction() as session:
+            batch = batch_of(session, upload.id)
+            ended = code in FINISHED and batch is not None and batch[1] == "ended"
+            state = end_upload(session, upload.id, error=None if ended else f"sohoa digitise ended with {code}")
+        log.info("upload ended", extra={"fields": {"upload": upload.id, "exit": code, "state": str(state)}})
+        if state is UploadState.DONE and code in CLEAN:
+            shutil.rmtree(self._door.spool / upload.id, ignore_errors=True)
+            (self._door.spool / f"{upload.id}.log").unlink(missing_ok=True)

@@ -1,0 +1,194 @@
+"""A small installation with papers in it, its keys and a client, for the tests of the door."""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date
+from ipaddress import ip_network
+from pathlib import Path
+
+from fastapi.testclient import TestClient
+
+from api.app import Door, DoorSettings, create_app
+from storage.credentials import Scope, add_key
+from storage.index import SearchIndex
+from storage.index.feed import feed
+from storage.keys import derived_key, original_key
+from storage.objects import ObjectStore
+from storage.publication import publish_scan
+from storage.records import (
+    Database,
+    DossierRow,
+    NewDocument,
+    NewField,
+    NewLink,
+    Part,
+    import_dossiers,
+    register_scan,
+    start_batch,
+)
+from storage.uploads import Upload
+
+ALL = tuple(Scope)
+AGENCY, OTHER_AGENCY = "H23.16", "H23.17"
+DOSSIER, OTHER_DOSSIER = "H23.16-230712-0001", "H23.17-230712-0002"
+CITIZEN = "001085012345"
+LOOPBACK = (ip_network("127.0.0.0/8"),)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaperText:
+    """What a made paper says."""
+
+    name: str
+    text: str = "Quyết định về việc cấp giấy phép xây dựng"
+    dossier: str | None = DOSSIER
+    accepted: bool = True
+    type: str | None = "QĐ"
+    status: str = "published"
+    issued_on: date | None = date(2023, 7, 12)
+    number: str = "12/QĐ-UBND"
+    agency: str | None = None
+    fields: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class House:
+    """An installation behind a door."""
+
+    door: Door
+    client: TestClient
+    folder: Path
+
+    def key(self, *scopes: Scope, agency: str | None = None, days: int = 1) -> dict[str, str]:
+        """Headers of a new key."""
+        with self.door.database.transaction() as session:
+            token, _ = add_key(session, name="test", scopes=scopes, agency=agency, days=days, agent="test")
+        return {"Authorization": f"Bearer {token}"}
+
+    def publish(self, *papers: PaperText, scan: bytes = b"scan") -> list[str]:
+        """Publish papers of one scan and index them; their ids."""
+        with self.door.database.transaction() as session:
+            batch = start_batch(
+                session, hashlib.sha256(scan).hexdigest(), operator="", inputs=["in"], settings_json="{}"
+            )
+        sha256 = hashlib.sha256(scan).hexdigest()
+        original = self.folder / sha256
+        original.write_bytes(scan)
+        self.door.store.put(original_key(sha256), original, sha256=sha256, content_type="application/pdf")
+        with self.door.database.transaction() as session:
+            noted = register_scan(
+                session,
+                batch.id,
+                source="in/scan.pdf",
+                sha256=sha256,
+                kind="pdf",
+                size=len(scan),
+                page_count=len(papers),
+                object_key=original_key(sha256),
+            )
+        documents = [self._document(batch.id, sha256, paper, number) for number, paper in enumerate(papers, 1)]
+        publish_scan(self.door.database, self.door.store, noted.id, documents)
+        feed(self.door.database, self.door.index)
+        return [document.id for document in documents]
+
+    def _document(self, batch_id: str, sha256: str, paper: PaperText, page: int) -> NewDocument:
+        document_id = hashlib.sha256(f"{sha256}:{page}".encode()).hexdigest()[:16]
+        fields = {"number": paper.number, **paper.fields}
+        doubtful = paper.status == "review"
+        link = NewLink(
+            dossier_code=paper.dossier,
+            method="qr",
+            confidence=0.99,
+            status="accepted" if paper.accepted else "review",
+            reason="" if paper.accepted else "the procedures system has no such dossier",
+        )
+        return NewDocument(
+            id=document_id,
+            version=1,
+            batch_id=batch_id,
+            source=f"in/{paper.name}.pdf",
+            pages=(page,),
+            blank_pages=(),
+            type=paper.type,
+            title=f"Quyết định {paper.number} {paper.name}",
+            issued_on=paper.issued_on,
+            dossier_code=paper.dossier,
+            procedure_code="1.004199",
+            link=link if paper.dossier else None,
+            fields=tuple(
+                NewField(
+                    name=name,
+                    value=value,
+                    confidence=0.5 if doubtful else 0.97,
+                    status="review" if doubtful else "accepted",
+                    page=page,
+                    box=(72.0, 90.0, 180.0, 104.0),
+                    evidence=f"{name}: {value}",
+                )
+                for name, value in fields.items()
+            ),
+            page_texts=((page, paper.text),),
+            confidence=0.9,
+            status=paper.status,
+            reasons=tuple(f"{name} needs a look" for name in fields) if doubtful else (),
+            parts=(
+                self._part(document_id, "pdf", f"%PDF-1.7 {paper.name}".encode() * 100, "application/pdf"),
+                self._part(document_id, "text", paper.text.encode(), "text/plain; charset=utf-8"),
+                self._part(document_id, "alto", f"<alto>{paper.text}</alto>".encode(), "application/xml"),
+            ),
+            report={"id": document_id, "fields": {}},
+            agency_code=paper.agency,
+        )
+
+    def _part(self, document_id: str, name: str, data: bytes, content_type: str) -> Part:
+        path = self.folder / f"{document_id}-{name}"
+        path.write_bytes(data)
+        sha256 = hashlib.sha256(data).hexdigest()
+        return Part(
+            name=name,
+            key=derived_key(document_id, 1, name, sha256),
+            path=path,
+            sha256=sha256,
+            size=len(data),
+            content_type=content_type,
+        )
+
+    def register(self, *dossiers: DossierRow) -> None:
+        """Let the procedures system have told of dossiers."""
+        with self.door.database.transaction() as session:
+            import_dossiers(session, dossiers)
+
+
+def nothing_to_do(upload: Upload, folder: Path) -> list[str]:
+    """In place of `sohoa digitise`, where a test is not about it: ends at once without a batch."""
+    return [sys.executable, "-c", "raise SystemExit(3)"]
+
+
+@contextmanager
+def a_house(
+    database: Database,
+    store: ObjectStore,
+    folder: Path,
+    settings: DoorSettings | None = None,
+    *,
+    background: bool = False,
+    digitise: object = nothing_to_do,
+) -> Iterator[House]:
+    """An installation that answers in this process."""
+    (folder / "spool").mkdir(exist_ok=True)
+    door = Door(
+        database=database,
+        store=store,
+        index=SearchIndex(folder / "index"),
+        spool=folder / "spool",
+        digitise=digitise,  # type: ignore[arg-type]
+        settings=settings or DoorSettings(requests_per_minute=100_000, webhook_networks=LOOPBACK),
+    )
+    app = create_app(door, background=background)
+    with TestClient(app, raise_server_exceptions=False) as client:
+        yield House(door=door, client=client, folder=folder)
