@@ -1,0 +1,274 @@
+"""The index: a clerk finds the paper whatever keyboard, accents or spelling of the tone."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from storage.errors import IndexBusy, IndexDamaged, IndexOutdated, QueryTooLong
+from storage.index import IndexedDocument, SearchIndex
+from storage.index.feed import feed, indexed_documents
+from storage.index.fold import one_tone, tokens, without_accents
+from storage.outbox import INDEX, pending
+from storage.publication import publish_scan
+from tests.conftest import Pair
+from tests.storage.papers import a_batch, a_document, a_scan
+
+DECISION = "ỦY BAN NHÂN DÂN\nSố: 12/QĐ-UBND\nQUYẾT ĐỊNH\nVề việc cấp giấy phép môi trường cho Công ty Hòa Bình"
+SECOND = "Điều 2. Công ty Hòa Bình chịu trách nhiệm thi hành Quyết định này; thuỷ lợi, đường bộ."
+
+
+def entry(document_id: str = "a", *pages: str, **about: object) -> IndexedDocument:
+    """A document for the index."""
+    known: dict[str, object] = {
+        "title": "Quyết định 12/QĐ-UBND",
+        "type": "QĐ",
+        "number": "12/QĐ-UBND",
+        "dossier_code": "H21.14-240315-0012",
+        "procedure_code": "1.000123",
+        "issued_on": "2024-03-15",
+        "source": "in/a.pdf",
+        "status": "published",
+    }
+    numbered = tuple(enumerate(pages or (DECISION, SECOND), 1))
+    return IndexedDocument(id=document_id, pages=numbered, **(known | about))  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def index(tmp_path: Path) -> SearchIndex:
+    """An index with one decision of two pages."""
+    made = SearchIndex(tmp_path / "index")
+    made.add([entry()])
+    return made
+
+
+def found(index: SearchIndex, query: str) -> list[str]:
+    """Ids that a query finds."""
+    return [hit.document_id for hit in index.search(query).hits]
+
+
+FINDING = (
+    *("quyết định", "quyet dinh", "QUYET DINH", "QUYẾT ĐỊNH", "quyê\u0301t đi\u0323nh", "dinh quyet", "giấy phép"),
+    *("giay phep moi truong", "hoà bình", "hòa bình", "hoa binh", "thủy lợi", "thuỷ lợi", "thuy loi", "duong bo"),
+    *("đường bộ", "ðường bộ", "12/QĐ-UBND", "12/qd-ubnd", "uỷ ban", "số:12/QĐ-UBND", "so: 12/qd-ubnd", "loại:QĐ"),
+    *("hồ sơ:H21.14-240315-0012", "H21.14-240315-0012", '"cấp giấy phép"', '"cap giay phep"', "quyết định -xây"),
+)
+
+
+@pytest.mark.parametrize("query", FINDING)
+def test_a_paper_is_found_however_it_is_typed(index: SearchIndex, query: str) -> None:
+    """Clerks type without accents, phones with combining ones, old papers with old tone placement."""
+    assert found(index, query) == ["a"]
+
+
+NOT_FINDING = (
+    *("quyết đinh", "quyệt định", "hoá bình", '"giấy cấp phép"', "số:13/QĐ-UBND", "bưu điện", "", "   ", "!!!"),
+    *("loại:CV", "môi trường -giấy", "giấy phép -quyet", "-giấy -điều", "\x00"),
+)
+
+
+@pytest.mark.parametrize("query", NOT_FINDING)
+def test_what_does_not_stand_on_a_page_does_not_find_it(index: SearchIndex, query: str) -> None:
+    """Accents typed are meant: `hoá` is not `hòa`, and a search that finds everything finds nothing."""
+    assert found(index, query) == []
+
+
+ODD = ('"', '""', "số:", ":", "a:b:c", "(", "*", "AND OR NOT", "[1 TO", "-", "--", "số: -", "từ:", "từ:x đến:y")
+
+
+@pytest.mark.parametrize("query", ODD)
+def test_nothing_that_is_typed_is_an_error(index: SearchIndex, query: str) -> None:
+    """A clerk who types a quotation mark must not see a programmer's message."""
+    index.search(query)
+
+
+def test_a_query_longer_than_anybody_types_is_refused(index: SearchIndex) -> None:
+    """A pasted page must not hold the search up for everybody."""
+    with pytest.raises(QueryTooLong):
+        index.search("a" * 1001)
+
+
+def test_a_hit_shows_the_page_and_its_words_with_accents(index: SearchIndex) -> None:
+    """The clerk opens the right page of a volume, and sees at a glance why."""
+    [hit] = index.search("thi hanh").hits
+    assert hit.page == 2
+    assert [hit.snippet[start:end] for start, end in hit.marks] == ["thi", "hành"]
+    [hit] = index.search("quyết định").hits
+    assert sorted(hit.pages) == [1, 2]
+    [hit] = index.search("giấy phép quyết định").hits
+    assert (hit.page, hit.pages) == (1, (1,))
+    assert [hit.snippet[start:end] for start, end in hit.marks][:2] == ["QUYẾT", "ĐỊNH"]
+    assert "\n" not in hit.snippet
+
+
+def test_the_words_as_typed_rank_before_those_with_other_accents(index: SearchIndex) -> None:
+    """Who types without accents means the plain word first, and whoever has words side by side means them so."""
+    index.add([entry("apart", "hoa nở ở xa, cách xa nhiều chữ, tỉnh Thái Bình", title="x", number="1")])
+    index.add([entry("near", "tỉnh hoa bình", title="y", number="2")])
+    assert found(index, "hoa binh")[0] == "near"
+    index.add([entry("plain", "ma", title="y", number="2"), entry("other", "mã", title="y", number="3")])
+    assert found(index, "ma") == ["plain", "other"]
+    assert found(index, "mã") == ["other"]
+
+
+def test_a_document_told_again_takes_the_place_of_what_was_there(index: SearchIndex) -> None:
+    """A correction must not leave the old words to be found."""
+    index.add([entry("a", "bản mới")])
+    assert found(index, "quyết định") == []
+    assert index.search("bản mới").total == 1
+    index.remove("a")
+    assert index.search("bản mới").total == 0
+
+
+def test_a_paper_without_text_is_found_by_its_number(index: SearchIndex) -> None:
+    """A page that could not be read still belongs to a dossier."""
+    index.add([entry("blank", "", number="77/TB-SXD")])
+    assert found(index, "số:77/TB-SXD") == ["blank"]
+
+
+def test_an_index_is_read_while_another_process_writes(index: SearchIndex, tmp_path: Path) -> None:
+    """Clerks search all day while batches run: they see what is committed, at once, without opening anew."""
+    writer = multiprocessing.get_context("spawn").Process(target=_add_elsewhere, args=(tmp_path / "index",))
+    writer.start()
+    writer.join()
+    assert writer.exitcode == 0
+    assert found(index, "tệp mới") == ["elsewhere"]
+
+
+def _add_elsewhere(folder: Path) -> None:
+    SearchIndex(folder).add([entry("elsewhere", "tệp mới")])
+
+
+def test_two_writers_take_turns(index: SearchIndex, tmp_path: Path) -> None:
+    """Two batches that end at the same time must both be found."""
+    context = multiprocessing.get_context("spawn")
+    writers = [context.Process(target=_add_many, args=(tmp_path / "index", name)) for name in "xy"]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join()
+    assert [writer.exitcode for writer in writers] == [0, 0]
+    assert index.search("nhiều", limit=100).total == 6
+
+
+def _add_many(folder: Path, name: str) -> None:
+    for number in range(3):
+        SearchIndex(folder).add([entry(f"{name}{number}", "nhiều")])
+
+
+def test_a_writer_that_holds_on_is_told_and_nothing_waits_for_ever(
+    index: SearchIndex, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A hung re-indexing must not hang every batch behind it."""
+    monkeypatch.setattr("storage.index.WAIT_SECONDS", 0.2)
+    with index._writing(), pytest.raises(IndexBusy):
+        SearchIndex(tmp_path / "index").add([entry("b")])
+
+
+def test_a_rebuild_is_swapped_in_whole_and_readers_follow(index: SearchIndex, tmp_path: Path) -> None:
+    """A rebuild takes an hour for a province: until it ends the old answers are given, and then the new ones."""
+    reader = SearchIndex(tmp_path / "index")
+    assert found(reader, "quyết định") == ["a"]
+
+    def documents() -> Iterator[IndexedDocument]:
+        yield entry("b", "quyết định khác")
+        assert found(reader, "quyết định") == ["a"]
+
+    assert index.rebuild(documents()) == 1
+    assert found(reader, "quyết định") == ["b"]
+    assert len(list((tmp_path / "index").glob("v*-*"))) == 1
+
+
+def test_a_rebuild_that_was_killed_leaves_the_old_index(index: SearchIndex, tmp_path: Path) -> None:
+    """The operator who lost patience with a rebuild must not have lost the search."""
+    child = multiprocessing.get_context("fork").Process(target=_rebuild_for_ever, args=(tmp_path / "index",))
+    child.start()
+    deadline = time.monotonic() + 30
+    while not (tmp_path / "begun").exists() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    os.kill(child.pid or 0, signal.SIGKILL)
+    child.join()
+    assert found(index, "quyết định") == ["a"]
+    index.rebuild([entry("b")])
+    assert len(list((tmp_path / "index").glob("v*-*"))) == 1
+
+
+def _rebuild_for_ever(folder: Path) -> None:
+    def documents() -> Iterator[IndexedDocument]:
+        yield entry("b")
+        (folder.parent / "begun").touch()
+        time.sleep(60)
+
+    SearchIndex(folder).rebuild(documents())
+
+
+def test_an_index_of_another_format_or_a_damaged_one_says_how_to_mend_it(index: SearchIndex, tmp_path: Path) -> None:
+    """After an update the operator must read `sohoa reindex`, and not a traceback."""
+    current = tmp_path / "index" / "current"
+    name = current.readlink().name
+    current.unlink()
+    current.symlink_to("v0-old")
+    with pytest.raises(IndexOutdated, match="reindex"):
+        SearchIndex(tmp_path / "index").check()
+    current.unlink()
+    current.symlink_to(name)
+    for file in (tmp_path / "index" / name).iterdir():
+        file.write_bytes(b"\0")
+    with pytest.raises(IndexDamaged, match="reindex"):
+        SearchIndex(tmp_path / "index").search("a")
+
+
+def test_the_outbox_feeds_the_index_and_the_records_rebuild_it(pair: Pair, tmp_path: Path) -> None:
+    """What is published is found, and found again from the records when the index is lost."""
+    batch = a_batch(pair.database)
+    ids = []
+    for name, status in (("a", "published"), ("b", "review"), ("c", "held")):
+        document = a_document(tmp_path / "made", batch, name=name, status=status)
+        publish_scan(pair.database, pair.store, a_scan(pair.database, batch, name.encode()).id, [document])
+        ids.append(document.id)
+    index = SearchIndex(tmp_path / "index")
+    assert feed(pair.database, index) == 2
+    assert feed(pair.database, index) == 0
+    assert sorted(found(index, "giấy phép")) == sorted(ids[:2])
+    again = SearchIndex(tmp_path / "again")
+    assert again.rebuild(indexed_documents(pair.database)) == 2
+    assert sorted(found(again, "giấy phép")) == sorted(ids[:2])
+    with pair.database.reading() as session:
+        assert pending(session, INDEX) == 0
+
+
+def test_what_a_killed_feeder_took_is_fed_again(pair: Pair, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A paper that was published must be found even where the indexer died with it in its hands."""
+    monkeypatch.setattr("storage.outbox.LEASE_SECONDS", 0.0)
+    batch = a_batch(pair.database)
+    document = a_document(tmp_path / "made", batch)
+    publish_scan(pair.database, pair.store, a_scan(pair.database, batch).id, [document])
+
+    class Died(Exception):
+        pass
+
+    class Dying(SearchIndex):
+        def add(self, documents: object) -> int:  # noqa: ARG002
+            raise Died
+
+    with pytest.raises(Died):
+        feed(pair.database, Dying(tmp_path / "index"))
+    with pair.database.reading() as session:
+        assert pending(session, INDEX) == 1
+
+
+def test_the_fold_is_one_for_all_spellings() -> None:
+    """Index and query must fold alike, or nothing is found at all."""
+    assert one_tone("hoá") == one_tone("hóa")
+    assert one_tone("thuỷ") == one_tone("thủy")
+    assert one_tone("hoa") != one_tone("hóa")
+    assert without_accents("đặng thị quỳnh") == "dang thi quynh"
+    text = "Số: 12/QĐ-UBND"
+    assert [text[token.start : token.end] for token in tokens(text)] == ["Số", "12", "QĐ", "UBND"]
+    assert [token.fold for token in tokens("ðiện")] == ["dien"]
