@@ -86,6 +86,7 @@ class HeadRules(_Part):
     levels: tuple[Phrase, ...]
     short_names: dict[str, Phrase]
     known_bodies: tuple[Phrase, ...]
+    other_places: tuple[Phrase, ...] = ()
 
 
 class MarkRules(_Part):

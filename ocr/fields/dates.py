@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -61,22 +61,35 @@ def date_in(row: Row, text: Text, *, today: date) -> ReadDate | None:
 
 def _places(row: Row) -> tuple[int, int, int] | None:
     """Where ngày, tháng and năm stand in a row."""
-    found: list[int] = []
-    for index, word in enumerate(row.words):
-        if len(found) < len(_WORDS) and _alike(word.text, _WORDS[len(found)]):
-            if found and index - found[-1] > MOST_BETWEEN + 1:
-                return None
-            found.append(index)
-    return (found[0], found[1], found[2]) if len(found) == len(_WORDS) else None
+    likeness = [[_likeness(word.text, wanted) for word in row.words] for wanted in _WORDS]
+    best: tuple[float, tuple[int, int, int]] | None = None
+    for month, like in enumerate(likeness[1]):
+        if not like:
+            continue
+        day = _nearest(likeness[0], range(month - 1, max(-1, month - MOST_BETWEEN - 2), -1))
+        year = _nearest(likeness[2], range(month + 1, min(len(row.words), month + MOST_BETWEEN + 2)))
+        if day is None or year is None:
+            continue
+        score = like + likeness[0][day] + likeness[2][year]
+        if best is None or score > best[0]:
+            best = (score, (day, month, year))
+    return best[1] if best else None
+
+
+def _nearest(likeness: Sequence[float], places: Iterable[int]) -> int | None:
+    """The place with the best likeness, the nearest among equals; None where none has any."""
+    return max((place for place in places if likeness[place]), key=lambda place: likeness[place], default=None)
 
 
 @lru_cache(maxsize=4096)
-def _alike(word: str, wanted: str) -> bool:
+def _likeness(word: str, wanted: str) -> float:
+    """1 for a word that begins with the one that is wanted, less for one misread, 0 for another."""
     plain = plain_key(word).strip(_EDGES)
+    if plain.startswith(wanted):
+        return 1.0
     letters = re.sub(r"[^a-z]", "", plain)
-    return plain.startswith(wanted) or (
-        abs(len(letters) - len(wanted)) <= 1 and Levenshtein.distance(letters, wanted, score_cutoff=1) <= 1
-    )
+    near = abs(len(letters) - len(wanted)) <= 1 and Levenshtein.distance(letters, wanted, score_cutoff=1) <= 1
+    return 0.5 if near and len(letters) >= len(wanted) - 1 and letters else 0.0
 
 
 def _digits(word: str) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from rapidfuzz.distance import Levenshtein
 
@@ -20,6 +21,7 @@ from ocr.vietnamese import one_form, plain_key, without_accents
 
 LONG_NAME = 12  # letters from which on a name with one mistake is still that name
 MOST_ROWS = 7  # of a head's left column that can name bodies
+_OF_PLACES = frozenset({"uybannhandan", "ubnd", "hoidongnhandan", "hdnd"})  # bodies that every place has one of
 _EDGES = " .,;:'\"“”‘’*~_-|<>="
 _NAME = re.compile(r"[^\W\d_]")
 
@@ -120,8 +122,28 @@ def _misread(plain: str, wanted: str) -> bool:
     )
 
 
+@lru_cache(maxsize=8)
+def _province_bodies(organs: tuple[str, ...], levels: tuple[str, ...], places: tuple[str, ...]) -> dict[str, str]:
+    """The committees and councils of all provinces, by their letters."""
+    names = (
+        f"{organ} {level} {place.upper()}"
+        for organ in organs
+        if letters_of(organ) in _OF_PLACES
+        for level in levels[:2]
+        for place in places
+    )
+    return {letters_of(name): name for name in names}
+
+
 def _committee(name: str, plain: str, rules: Rules) -> tuple[str, bool]:
     """A people's committee or council: its fixed words, its level, and the name where it is a province's."""
+    head = rules.fields.head
+    provinces = _province_bodies(head.organs, head.levels, (*rules.fields.provinces.values(), *head.other_places))
+    if plain in provinces:
+        return provinces[plain], True
+    near = [body for letters, body in provinces.items() if len(plain) >= LONG_NAME and _misread(plain, letters)]
+    if len(near) == 1:
+        return near[0], True
     for organ in rules.fields.head.organs:
         opened = letters_of(organ)
         if not plain.startswith(opened) or " " not in organ:
@@ -129,10 +151,6 @@ def _committee(name: str, plain: str, rules: Rules) -> tuple[str, bool]:
         for level in rules.fields.head.levels:
             if not plain.startswith(opened + letters_of(level)):
                 continue
-            rest = plain[len(opened) + len(letters_of(level)) :]
-            for province in rules.fields.provinces.values():
-                if letters_of(province) == rest and level in rules.fields.head.levels[:2]:
-                    return f"{organ} {level} {province.upper()}", True
             tail = _tail(name, len(opened) + len(letters_of(level)))
             return f"{organ} {level} {tail}".strip(), False
     return name, False

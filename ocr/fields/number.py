@@ -6,6 +6,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from rapidfuzz.distance import Levenshtein
+
 from ocr.fields.codes import digits_repaired
 from ocr.fields.head import Head
 from ocr.fields.printed import number_doubts
@@ -16,6 +18,7 @@ from ocr.rules import KindRule, Rules
 from ocr.vietnamese import one_form, plain_key, without_accents
 
 LONGEST = 60  # characters of a number with its symbol (TT 01/2023's own table)
+IN_HEAD = "left column"  # where the number stands on most papers
 SEEN_BELOW = 3  # rows under a permit's title in which its number may stand
 
 _LABEL = re.compile(r"^\W{0,2}s[o0ôốóồỗộ]\b\s{0,2}[:;.,]{0,2}|^\W{0,2}s[oôốóồ][:;.]", re.IGNORECASE)
@@ -39,7 +42,7 @@ class ReadNumber:
 def find_number(head: Head, kind: KindRule | None, rules: Rules) -> ReadNumber | None:
     """The number in the left column, or under the title of a permit; None where neither has a label for one."""
     found: list[ReadNumber] = []
-    for rule, rows in (("left column", head.left), ("under the title", _under_title(head))):
+    for rule, rows in ((IN_HEAD, head.left), ("under the title", _under_title(head))):
         for index, row in enumerate(rows):
             words = _labelled(row, rules)
             if words is None:
@@ -89,7 +92,7 @@ def _unlabelled(head: Head, kind: KindRule | None, rules: Rules) -> ReadNumber |
             continue
         value, symbol, body, doubts = parsed(row.text, kind, rules)
         if value is not None and symbol:
-            return ReadNumber(value, row.words, symbol, body, ("no label before it", *doubts), "left column")
+            return ReadNumber(value, row.words, symbol, body, ("no label before it", *doubts), IN_HEAD)
     return None
 
 
@@ -102,11 +105,11 @@ def parsed(text: str, kind: KindRule | None, rules: Rules) -> tuple[str | None, 
     for pattern in kind.numbers if kind else ():
         if re.fullmatch(pattern, tight):
             after = tight.rpartition("/")[2] if "/" in tight else ""
-            symbol, body = ("", "") if after.isdecimal() else _split_symbol(after, rules)
+            symbol, body = ("", "") if after.isdecimal() else _split_symbol(after, rules, kind)
             return tight, symbol, body, ()
     match = _PARTS.match(tight)
     if match is None:
-        return _half(tight, rules)
+        return _half(tight, rules, kind)
     doubts = []
     digits = match["digits"]
     repaired = digits_repaired(digits) if not digits.rstrip("abcdefgh").isdecimal() else digits
@@ -114,18 +117,18 @@ def parsed(text: str, kind: KindRule | None, rules: Rules) -> tuple[str | None, 
         doubts.append("letters among its digits")
     if not _SYMBOL.match(match["symbol"].strip(_EDGES)):
         doubts.append("its symbol has strange letters")
-    symbol, body = _split_symbol(match["symbol"].strip(_EDGES), rules)
+    symbol, body = _split_symbol(match["symbol"].strip(_EDGES), rules, kind)
     year = f"{match['year']}/" if match["year"] else ""
     return f"{repaired}/{year}{_joined(symbol, body)}", symbol, body, tuple(doubts)
 
 
-def _half(tight: str, rules: Rules) -> tuple[str | None, str, str, tuple[str, ...]]:
+def _half(tight: str, rules: Rules, kind: KindRule | None) -> tuple[str | None, str, str, tuple[str, ...]]:
     """A symbol whose digits were not read, as hand-written ones are not: the best that can be shown to a person."""
     before, slash, after = tight.partition("/")
     after = after.strip(_EDGES)
     if not slash or not after or not _SYMBOL.match(after) or not any(letter.isupper() for letter in after):
         return None, "", "", ("nothing that can be a number",)
-    symbol, body = _split_symbol(after, rules)
+    symbol, body = _split_symbol(after, rules, kind)
     digits = re.sub(r"\D", "", digits_repaired(before))[:6]
     return f"{digits}/{_joined(symbol, body)}", symbol, body, ("its digits cannot be read",)
 
@@ -134,9 +137,16 @@ def _joined(symbol: str, body: str) -> str:
     return f"{symbol}-{body}" if symbol and body else symbol or body
 
 
-def _split_symbol(text: str, rules: Rules) -> tuple[str, str]:
-    """The type's letters, spelt as the rules spell them, and the rest; ("", rest) for a letter."""
+def _split_symbol(text: str, rules: Rules, kind: KindRule | None) -> tuple[str, str]:
+    """The type's letters, spelt as the rules spell them, and the rest; ("", rest) for a letter.
+
+    One letter too many, too few or misread is put right where the paper's title says which type it is.
+    """
     first, _, rest = text.partition("-")
+    if kind is not None and kind.symbol and rest:
+        plain, wanted = (without_accents(one).casefold() for one in (first, kind.symbol))
+        if plain != wanted and len(wanted) > 1 and Levenshtein.distance(plain, wanted, score_cutoff=1) <= 1:
+            return kind.symbol, "-".join(_body(part, rules) for part in rest.split("-"))
     known = {without_accents(kind.symbol): kind.symbol for kind in rules.kinds if kind.symbol}
     exact = next((symbol for symbol in known.values() if symbol == first), None)
     symbol = exact or known.get(without_accents(first))

@@ -18,7 +18,7 @@ from ocr.fields.head import Head, head_of
 from ocr.fields.issuer import ReadIssuer, bodies_letters, find_issuer
 from ocr.fields.labelled import Labelled, labelled, name_behind
 from ocr.fields.marks import find_mark
-from ocr.fields.number import ReadNumber, find_number
+from ocr.fields.number import IN_HEAD, ReadNumber, find_number
 from ocr.fields.printed import born_digital
 from ocr.fields.rows import Row, Text, row_of, text_of
 from ocr.fields.signer import block_on, deputy_doubts, find_name, name_doubts
@@ -91,7 +91,7 @@ def read_fields(pages: Papers, kind: KindRule | None, rules: Rules, *, today: da
 
 def _number_top(reading: _Reading) -> float | None:
     number = reading.number
-    return min(word.box.y0 for word in number.words) if number and number.rule == "left column" else None
+    return min(word.box.y0 for word in number.words) if number and number.rule == IN_HEAD else None
 
 
 def _number(reading: _Reading) -> Field | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from statistics import median
 
 from ocr.fields.head import Head
 from ocr.fields.rows import Row, Text, row_of, rows_of
@@ -13,9 +14,13 @@ from ocr.page import Word
 from ocr.rules import Rules
 
 OFF_CENTRE = 0.018  # share of the page's width by which a centred line may miss the title's middle
+FAR_OFF = 0.07  # … beyond which it is none of the subject's
+WIDE = 0.6  # share of the width; lines of running text are wider
+LEAST_WIDE = 3  # of them, or margins are not known
 WHITE = 1.15  # heights of white between two lines of one subject; a paragraph's distance is more
 FIRST_WHITE = 2.2  # heights between the title and its subject
 MOST_ROWS = 9
+_NUMBERED = re.compile(r"^(?:[IVX]{1,4}|\d{1,2}|[A-Da-d])\s?[.)]\s?\S")
 _RULE = re.compile(r"^[\W_]+$")
 _EDGE = re.compile(r"[_\-–—=.~*\s]+$")
 
@@ -39,30 +44,46 @@ def under_title(head: Head, rules: Rules) -> ReadSubject | None:
     if title is None:
         return None
     text = head.text
-    middle = (title.box.x0 + title.box.x1) / 2
-    words: list[Word] = _behind_heading(head)
+    margins = _margins(text)
+    words = _behind_heading(head)
     doubts: list[str] = []
     above = title.box.y1
-    rows = rows_of(text.words(lambda word: word.box.centre[1] > title.box.y1))
     taken = 0
-    for row in rows:
+    for row in rows_of(text.words(lambda word: word.box.centre[1] > title.box.y1)):
         if row.box.y1 < title.box.y1 + 0.3 * text.height or _RULE.match(row.text):
             continue
         white = row.box.y0 - above
-        if white > (FIRST_WHITE if not taken else WHITE) * text.height or taken == MOST_ROWS:
+        if white > (WHITE if taken else FIRST_WHITE) * text.height or taken == MOST_ROWS or _ends_here(row, rules):
             break
-        if _ends_here(row, rules):
+        off = _off_centre(row, (title.box.x0 + title.box.x1) / 2, margins) / text.width
+        if off > OFF_CENTRE and (off > FAR_OFF or _begins_paragraph(row, margins, text)):
             break
-        if abs(row.box.centre[0] - middle) > OFF_CENTRE * text.width:
-            if taken and _is_paragraph(row, text):
-                break
-            if abs(row.box.centre[0] - middle) > 4 * OFF_CENTRE * text.width or _is_paragraph(row, text):
-                break
+        if off > OFF_CENTRE:
             doubts.append("its lines are not centred")
         words.extend(row.words)
         above = row.box.y1
         taken += 1
     return ReadSubject(tuple(words), tuple(dict.fromkeys(doubts))) if words else None
+
+
+def _margins(text: Text) -> tuple[float, float]:
+    """Left and right edge of the running text, pixels; the page's own where it has none."""
+    wide = [row.box for row in text.lines if row.box.width > WIDE * text.width]
+    if len(wide) < LEAST_WIDE:
+        return 0.0, text.width
+    lefts = sorted(box.x0 for box in wide)
+    return lefts[len(lefts) // 4], median(box.x1 for box in wide)
+
+
+def _off_centre(row: Row, middle: float, margins: tuple[float, float]) -> float:
+    """Pixels by which a row misses the title's middle or the text's, whichever is nearer."""
+    centre = row.box.centre[0]
+    return min(abs(centre - middle), abs(centre - sum(margins) / 2))
+
+
+def _begins_paragraph(row: Row, margins: tuple[float, float], text: Text) -> bool:
+    """Whether a row begins indented and runs to the right margin, as the first line of running text does."""
+    return row.box.x0 > margins[0] + 0.5 * text.height and row.box.x1 > margins[1] - 2 * text.height
 
 
 def _behind_heading(head: Head) -> list[Word]:
@@ -73,18 +94,14 @@ def _behind_heading(head: Head) -> list[Word]:
     joined = row_of([word for row in title.rows for word in row.words])
     place = opening(joined, title.heading)
     rest = joined.words[place.stop :] if place else ()
-    return [word for word in rest if re.search(r"[^\W\d_]{2}", word.text)] and list(rest)
-
-
-def _is_paragraph(row: Row, text: Text) -> bool:
-    """Whether a row is the first line of running text: it begins indented and runs to the right margin."""
-    right = max((line.box.x1 for line in text.lines), default=text.width)
-    return row.box.x1 > right - 2.5 * text.height
+    return list(rest) if any(re.search(r"[^\W\d_]{2}", word.text) for word in rest) else []
 
 
 def _ends_here(row: Row, rules: Rules) -> bool:
     """Whether a row is where the text begins, or names who decides."""
     words = rules.fields.subject
+    if _NUMBERED.match(row.text):
+        return True
     if first_opening(row, words.stops) is not None or find(row, rules.fields.signing.addressed):
         return True
     return row.capitals and first_opening(row, words.authorities) is not None

@@ -11,8 +11,11 @@ from rapidfuzz import fuzz
 from rapidfuzz.distance import Levenshtein
 
 from ocr.fields.rows import Row, word_letters
-from ocr.rules import phrase_plain
+from ocr.page import Word
+from ocr.rules import phrase_key, phrase_plain
+from ocr.vietnamese import is_capitals, key
 
+SHORT = 3  # letters up to which small print must have the phrase's accents too: Võ is no vợ
 LETTERS_A_MISTAKE = 7  # letters of a phrase in which one may be misread, missing or too many
 _NOT_LETTER = re.compile(r"[\W_]+")
 
@@ -70,9 +73,17 @@ def place_at(row: Row, start: int, phrase: str) -> Place | None:
         distance = Levenshtein.distance(said, wanted, score_cutoff=allowed)
         if distance <= allowed:
             like = 1.0 - distance / max(1, len(wanted))
+            if len(wanted) <= SHORT and not _same_accents(row.words[start : stop + 1], phrase):
+                continue
             if best is None or like > best.likeness:
                 best = Place(start, stop + 1, like)
     return best
+
+
+def _same_accents(words: Sequence[Word], phrase: str) -> bool:
+    """Whether words have a phrase's accents; capitals, whose accents get lost in bold print, need not."""
+    said = " ".join(word.text for word in words)
+    return is_capitals(said) or _NOT_LETTER.sub("", key(said)) == _NOT_LETTER.sub("", phrase_key(phrase))
 
 
 def first_opening(row: Row, phrases: Iterable[str]) -> Place | None:

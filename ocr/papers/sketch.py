@@ -10,7 +10,7 @@ from ocr.fields.codes import find_dossier_codes
 from ocr.fields.dates import dates_of
 from ocr.fields.head import head_of
 from ocr.fields.marks import find_mark
-from ocr.fields.number import find_number
+from ocr.fields.number import IN_HEAD, find_number
 from ocr.fields.rows import Text, text_of
 from ocr.fields.signer import has_block, recipients_of
 from ocr.fields.wording import find, first_opening
@@ -77,7 +77,7 @@ def sketch_of(page: Page, rules: Rules, *, today: date) -> Sketch:
         codes=codes,
         nation=head.nation is not None or head.motto is not None,
         issuer=any(first_opening(row, rules.fields.head.organs) for row in head.left if row.capitals),
-        numbered=number is not None,
+        numbered=number is not None and (number.value is not None or number.rule == IN_HEAD),
         should_be_numbered=rule is None or "number" in rule.expects,
         dated=bool(dates_of(head.right, text, today=today)),
         titled=head.title is not None,
