@@ -20,7 +20,7 @@ from ocr.opening import pixels
 from ocr.opening.images import Decoded, page_of
 from ocr.opening.pdfdrawing import Mark, MarkKind, Marks, covers
 from ocr.opening.pdffile import BROKEN, open_pdf
-from ocr.opening.pdfimage import Taken, embedded, take_image
+from ocr.opening.pdfimage import Taken, embedded, has_holes, take_image
 from ocr.opening.pdfmarks import Annotation, annotations_of, marks_of
 from ocr.opening.pdfraster import PlacedText, paint, single_image, single_page, words_of
 from ocr.opening.pdfspace import UNIT, Frame, Matrix, frame_of, moved
@@ -33,6 +33,8 @@ _FIGURES = 0.3  # share from which the text that stands beside images may lack w
 _UPRIGHT = 1e-3  # share of a side by which an image may lean; more is a turn by a scanner's own deskewing
 _SHARPEST = 600.0  # dpi; more than any scan of a page has print for
 _COARSEST = 100.0  # dpi below which text cannot be read and a page is refused instead
+_MOST_PAINTED = 140_000_000  # pixels; A0 at 300 dpi
+_LONGEST_INCHES = 28.0  # of paper that is scanned; a longer page has one point for each pixel of its scan
 _POINTS = 72.0
 
 
@@ -98,7 +100,7 @@ def _open_scan(job: _Job) -> RawPage | None:
     mark = _only_image(job)
     if mark is None or mark.image is None:
         return None
-    image = embedded(mark.image, black=mark.black)
+    image = embedded(mark.image)
     pixels.check_size(image.width, image.height, limits=job.limits, source=job.source, page=job.number)
     try:
         taken = take_image(image, limits=job.limits, source=job.source, number=job.number)
@@ -120,14 +122,16 @@ def _only_image(job: _Job) -> Mark | None:
     """The image that is all one sees of a page; what lies under it is not seen."""
     if job.marks is None or not all(one.is_signature for one in job.annotations):
         return None
-    for mark in reversed(job.marks.marks):
-        if mark.kind is MarkKind.HIDDEN_TEXT:
-            continue
-        if mark.kind is not MarkKind.IMAGE or not mark.plain or not _is_straight(mark.matrix):
-            return None
-        place = moved(UNIT, mark.matrix)
-        return mark if covers(place, job.frame.box) and covers(job.frame.box, place) else None
-    return None
+    seen = [mark for mark in job.marks.marks if mark.kind is not MarkKind.HIDDEN_TEXT]
+    if not seen or seen[-1].kind is not MarkKind.IMAGE:
+        return None
+    last = seen[-1]
+    if last.image is None or not last.plain or not _is_straight(last.matrix):
+        return None
+    if has_holes(last.image) and (len(seen) > 1 or not last.black):
+        return None
+    place = moved(UNIT, last.matrix)
+    return last if covers(place, job.frame.box) and covers(job.frame.box, place) else None
 
 
 def _is_straight(matrix: Matrix) -> bool:
@@ -202,18 +206,15 @@ def _stamps(job: _Job) -> list[int]:
 
 def _fitting_dpi(job: _Job, raster_dpi: int, *, is_scan: bool) -> float:
     """Sharp enough for the page's images and print, and within the limits. Raises PageTooLarge."""
-    marks = [*job.images(), *(mark for one in job.annotations for mark in one.marks.marks)]
-    for mark in marks:
-        if mark.pixels[0] * mark.pixels[1] > job.limits.max_pixels:
-            pixels.check_size(*mark.pixels, limits=job.limits, source=job.source, page=job.number)
     dpi = float(raster_dpi)
+    across, down = job.frame.size
     if is_scan:
         sharpest = max((_dpi_of(mark, job.frame) for mark in job.images() if _is_large(mark, job.frame)), default=dpi)
-        dpi = sharpest if _is_all_images(job) else min(max(sharpest, dpi), max(_SHARPEST, dpi))
-    across, down = job.frame.size
-    most = math.sqrt(job.limits.max_pixels / (across * down))
-    if dpi > most < _COARSEST:
-        what = f"measures {across:.0f} by {down:.0f} inches, too large to be painted"
+        as_scanned = _is_all_images(job) or max(across, down) > _LONGEST_INCHES
+        dpi = sharpest if as_scanned else max(dpi, min(sharpest, _SHARPEST))
+    most = math.sqrt(min(job.limits.max_pixels, _MOST_PAINTED) / (across * down))
+    if dpi > most and most < _COARSEST:
+        what = f"measures {across:,.0f} by {down:,.0f} inches, too large to be painted"
         raise PageTooLarge(job.source, job.number, what, mend="print it to a new PDF of paper size")
     return min(dpi, most)
 
@@ -238,7 +239,7 @@ def _is_bilevel(job: _Job) -> bool:
     return (
         bool(images)
         and _is_all_images(job)
-        and all(mark.image is not None and embedded(mark.image, black=mark.black).bits == 1 for mark in images)
+        and all(mark.image is not None and embedded(mark.image).bits == 1 for mark in images)
     )
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import pikepdf
 
 from ocr.geometry import Box
-from ocr.opening.pdfspace import UNMOVED, Matrix, joined, matrix_of, moved, number, rectangle
+from ocr.opening.pdfspace import UNMOVED, Matrix, joined, matrix_of, moved, number_of, rectangle
 
 _MOST_BYTES = 4 * 1024**2  # of drawing on one page, unpacked; a page of hidden OCR has some 200 kB, a map more
 _MOST_LZW = 32 * 1024  # packed bytes; LZW grows up to 2,700 times and qpdf has no limit for it
@@ -191,7 +191,7 @@ class _Drawing:
         if str(found.get("/Subtype")) == "/Form":
             self.walk.draw_form(found, self.resources, self.state, depth=self.depth + 1)
             return
-        pixels = int(number(found.get("/Width")) or 0), int(number(found.get("/Height")) or 0)
+        pixels = int(number_of(found.get("/Width")) or 0), int(number_of(found.get("/Height")) or 0)
         self._image(found if found.get("/OC") is None else None, pixels)
 
     def _graphics_state(self, _name: str, operands: Sequence[Any]) -> None:
@@ -199,7 +199,7 @@ class _Drawing:
         chosen = states.get(str(operands[0])) if isinstance(states, pikepdf.Dictionary) else None
         if not isinstance(chosen, pikepdf.Dictionary):
             return
-        opaque = number(chosen.get("/ca", 1)) == 1.0 and str(chosen.get("/SMask", "/None")) == "/None"
+        opaque = number_of(chosen.get("/ca", 1)) == 1.0 and str(chosen.get("/SMask", "/None")) == "/None"
         normal = str(chosen.get("/BM", "/Normal")) in ("/Normal", "/Compatible")
         self.state.see_through = not (opaque and normal)
 
@@ -221,7 +221,7 @@ class _Drawing:
             self._add(MarkKind.SHAPE)
 
     def _fill(self, name: str, operands: Sequence[Any]) -> None:
-        values = [number(value) for value in operands]
+        values = [number_of(value) for value in operands]
         self.state.black = name == "cs" or values in ([0.0], [0.0, 0.0, 0.0], [0.0, 0.0, 0.0, 1.0])
 
     def _place_text(self, name: str, operands: Sequence[Any]) -> None:

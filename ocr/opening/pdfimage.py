@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from ocr.opening.images import Decoded, decode_embedded
 from ocr.opening.kinds import Kind
-from ocr.opening.pdfspace import number, numbers_of
+from ocr.opening.pdfspace import number_of, numbers_of
 from ocr.opening.raw import Image, Limits
 
 _GREY = frozenset(("/DeviceGray", "/CalGray", "/G"))
@@ -47,32 +47,33 @@ class Embedded:
     inverted: bool  #: its decode array turns black and white over
     filters: tuple[str, ...]
     parameters: tuple[Any, ...]  #: of each filter
-    direct: bool  #: no mask, no unusual decode array
+    direct: bool  #: no mask, no unusual decode array; a stencil is taken as painted in black
 
 
-def embedded(stream: pikepdf.Stream, *, black: bool) -> Embedded:
-    """What an image's dictionary says of it.
+def has_holes(stream: pikepdf.Stream) -> bool:
+    """May what lies under an image be seen through it? A stencil, a mask, a soft mask."""
+    masks = any(stream.get(name) is not None for name in ("/SMask", "/Mask")) or bool(stream.get("/SMaskInData", 0))
+    return masks or stream.get("/ImageMask", False) is True
 
-    black: the colour in which a stencil is painted is black.
-    Raises what `pdffile.BROKEN` lists.
-    """
+
+def embedded(stream: pikepdf.Stream) -> Embedded:
+    """What an image's dictionary says of it. Raises what `pdffile.BROKEN` lists."""
     stencil = stream.get("/ImageMask", False) is True
-    bits = 1 if stencil else int(number(stream.get("/BitsPerComponent")) or 8)
+    bits = 1 if stencil else int(number_of(stream.get("/BitsPerComponent")) or 8)
     space = Space.STENCIL if stencil else _space(stream.get("/ColorSpace"))
     inverted, usual = _decode_array(stream.get("/Decode"), space)
-    masked = any(stream.get(name) is not None for name in ("/SMask", "/Mask")) or bool(stream.get("/SMaskInData", 0))
     filters = _listed(stream.get("/Filter"))
     parameters = _listed(stream.get("/DecodeParms"))
     return Embedded(
         stream=stream,
-        width=int(number(stream.get("/Width")) or 0),
-        height=int(number(stream.get("/Height")) or 0),
+        width=int(number_of(stream.get("/Width")) or 0),
+        height=int(number_of(stream.get("/Height")) or 0),
         bits=bits,
         space=space,
         inverted=inverted,
         filters=tuple(str(name) for name in filters),
         parameters=tuple(parameters) + (None,) * (len(filters) - len(parameters)),
-        direct=usual and not masked and (black or not stencil),
+        direct=usual and (stencil or not has_holes(stream)),
     )
 
 
@@ -86,7 +87,7 @@ def _space(value: object) -> Space:
     if isinstance(value, pikepdf.Array) and len(value):
         name = str(value[0])
         if name == "/ICCBased":
-            return {1: Space.GREY, 3: Space.RGB}.get(int(number(value[1].get("/N")) or 0), Space.OTHER)
+            return {1: Space.GREY, 3: Space.RGB}.get(int(number_of(value[1].get("/N")) or 0), Space.OTHER)
         if name in ("/Indexed", "/I"):
             return Space.INDEXED
     else:

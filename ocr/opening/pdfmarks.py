@@ -9,7 +9,7 @@ import pikepdf
 from ocr.geometry import Box
 from ocr.opening.pdfdrawing import Mark, MarkKind, Marks, TooMuch, Walk
 from ocr.opening.pdffile import BROKEN
-from ocr.opening.pdfspace import UNIT, inherited, number, rectangle
+from ocr.opening.pdfspace import UNIT, inherited, number_of, rectangle
 
 _NO_MARK = frozenset(("/Link", "/Popup"))
 _INVISIBLE = 0x02 | 0x20  # an annotation's flags Hidden and NoView (PDF 12.5.3)
@@ -47,7 +47,7 @@ def annotations_of(page: pikepdf.Object) -> list[Annotation]:
     for place, one in enumerate(listed if isinstance(listed, pikepdf.Array) else ()):
         if not isinstance(one, pikepdf.Dictionary) or str(one.get("/Subtype")) in _NO_MARK:
             continue
-        if int(number(one.get("/F")) or 0) & _INVISIBLE:
+        if int(number_of(one.get("/F")) or 0) & _INVISIBLE:
             continue
         marks = _appearance(one)
         if marks.marks:

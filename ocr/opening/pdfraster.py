@@ -25,7 +25,8 @@ from PIL import Image as PillowImage
 
 from ocr.errors import PageDamaged, ProgramMissing
 from ocr.geometry import Box
-from ocr.opening.pdfspace import Frame, inherited
+from ocr.opening.pdfspace import Frame, inherited, number_of
+from ocr.opening.pixels import check_size
 from ocr.opening.raw import Image, Limits
 
 PillowImage.MAX_IMAGE_PIXELS = None  # pages are measured against limits.max_pixels before they are painted
@@ -96,8 +97,11 @@ def paint(path: Path, size: tuple[int, int], *, limits: Limits, source: str, num
     """The only page of a PDF as pixels: (height, width, 3), blue, green, red.
 
     size: width and height of the result, already checked against the limits.
-    Raises PageDamaged, also where it takes longer than limits.page_seconds; ProgramMissing.
+    Raises PageTooLarge; PageDamaged, also where it takes longer than limits.page_seconds; ProgramMissing.
     """
+    for pixels in _image_sizes(path):  # poppler unpacks them whole, those in patterns and masks too
+        if math.prod(pixels) > limits.max_pixels:
+            check_size(*pixels, limits=limits, source=source, page=number)
     try:
         images = convert_from_path(path, size=size, thread_count=1, timeout=math.ceil(limits.page_seconds))
     except PDFInfoNotInstalledError as error:
@@ -109,6 +113,13 @@ def paint(path: Path, size: tuple[int, int], *, limits: Limits, source: str, num
     if len(images) != 1:
         raise _cannot_paint(source, number)
     return np.asarray(cv2.cvtColor(np.asarray(images[0].convert("RGB")), cv2.COLOR_RGB2BGR), np.uint8)
+
+
+def _image_sizes(path: Path) -> Iterator[tuple[int, int]]:
+    with pikepdf.open(path) as pdf:
+        for one in pdf.objects:
+            if isinstance(one, pikepdf.Stream) and str(one.get("/Subtype")) == "/Image":
+                yield int(number_of(one.get("/Width")) or 0), int(number_of(one.get("/Height")) or 0)
 
 
 def words_of(path: Path, frame: Frame, *, limits: Limits, source: str, number: int) -> list[PlacedText]:

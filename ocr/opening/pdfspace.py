@@ -41,8 +41,8 @@ def frame_of(page: pikepdf.Object) -> Frame:
     shown = Box(max(media.x0, crop.x0), max(media.y0, crop.y0), min(media.x1, crop.x1), min(media.y1, crop.y1))
     if shown.width <= 0 or shown.height <= 0:
         shown = media
-    turn = number(inherited(page, "/Rotate")) or 0.0
-    unit = number(page.get("/UserUnit")) or 1.0
+    turn = number_of(inherited(page, "/Rotate")) or 0.0
+    unit = number_of(page.get("/UserUnit")) or 1.0
     rotate = round(turn / 90) * 90 % 360
     return Frame(box=shown, rotate=rotate, unit=unit if 0 < unit <= _FARTHEST else 1.0)
 
@@ -60,7 +60,7 @@ def inherited(page: pikepdf.Object, name: str) -> object:
     return None
 
 
-def number(value: object) -> float | None:
+def number_of(value: object) -> float | None:
     """A PDF number that can be meant; None for anything else."""
     if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
         return None
@@ -82,7 +82,7 @@ def numbers_of(value: object, count: int) -> list[float] | None:
     """The numbers of an array of `count`; None where it is none."""
     if not isinstance(value, pikepdf.Array) or len(value) != count:
         return None
-    numbers = [number(one) for one in value]
+    numbers = [number_of(one) for one in value]
     found = [one for one in numbers if one is not None]
     return found if len(found) == count else None
 
