@@ -37,6 +37,7 @@ def _pattern(text: str) -> str:
 
 
 Phrase = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(_phrase)]
+Share = Annotated[float, Field(ge=0, le=1)]
 Pattern = Annotated[str, AfterValidator(_pattern)]
 FieldName = Literal[
     "number",
@@ -139,6 +140,8 @@ class LabelRules(_Part):
 class FieldRules(_Part):
     """Everything in `field_rules.yaml`."""
 
+    acceptance: dict[str, dict[FieldName, Share]]
+
     head: HeadRules
     marks: MarkRules
     signing: SigningRules
@@ -147,6 +150,10 @@ class FieldRules(_Part):
     labels: LabelRules
     surnames: tuple[Phrase, ...]
     provinces: dict[Annotated[str, StringConstraints(pattern=r"^0\d\d$")], Phrase]
+
+    def least_confidence(self, engine: str, name: FieldName) -> float:
+        """What every word of a field must reach to be believed without support; 1 where nothing is said of it."""
+        return self.acceptance.get(engine, self.acceptance.get("default", {})).get(name, 1.0)
 
 
 class _Kinds(_Part):

@@ -12,6 +12,7 @@ from datetime import date
 
 from ocr.vietnamese import one_form
 
+CARD_PARTS = 7  # of an identity card's QR code that speak of its owner
 LONGEST_TEXT = 200_000  # characters that are searched; a page has some 4,000
 
 _BLANKS = re.compile(r"\s+")
@@ -96,6 +97,49 @@ def person_of(citizen_id: str) -> Person | None:
     century = int(citizen_id[3])
     born = 1900 + 100 * (century // 2) + int(citizen_id[4:6])
     return Person(province=citizen_id[:3], born=born, male=century % 2 == 0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IdentityCard:
+    """What the QR code of an identity card says of its owner."""
+
+    number: str  #: 12 digits
+    name: str
+    born: date | None
+    sex: str  #: as printed: Nam, Nữ
+    address: str
+    issued: date | None
+
+
+def identity_card(text: str) -> IdentityCard | None:
+    """Read the QR code of a card: `number|old number|name|ddMMyyyy|sex|address|ddMMyyyy|…`; None where it is another.
+
+    Cards since July 2024 go on with the owner's relatives; those parts are never looked at.
+    """
+    parts = one_form(text[:LONGEST_TEXT]).split("|", CARD_PARTS)[:CARD_PARTS]
+    if len(parts) < CARD_PARTS or not _CITIZEN.fullmatch(parts[0]) or not (parts[1] == "" or parts[1].isdecimal()):
+        return None
+    name = " ".join(parts[2].split())
+    if not name or not all(word.isalpha() for word in name.split()):
+        return None
+    return IdentityCard(
+        number=parts[0],
+        name=name,
+        born=_day(parts[3]),
+        sex=parts[4].strip(),
+        address=" ".join(parts[5].split()),
+        issued=_day(parts[6]),
+    )
+
+
+def _day(digits: str) -> date | None:
+    """`ddMMyyyy` as a date, None where it is none."""
+    if len(digits) != 8 or not digits.isdecimal():
+        return None
+    try:
+        return date(int(digits[4:]), int(digits[2:4]), int(digits[:2]))
+    except ValueError:
+        return None
 
 
 def citizen_id_doubts(

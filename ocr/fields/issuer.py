@@ -35,6 +35,7 @@ class ReadIssuer:
     words: tuple[Word, ...]
     known: bool  #: a body or a province's committee that the rules name, so that misread letters would show
     repaired: bool  #: letters were changed to make it one
+    of_place: str = ""  #: name of the place whose committee or council it is, as printed
 
 
 def find_issuer(head: Head, rules: Rules, *, above: float | None = None) -> ReadIssuer | None:
@@ -50,7 +51,24 @@ def find_issuer(head: Head, rules: Rules, *, above: float | None = None) -> Read
     printed = _joined(groups[-1])
     value, known = with_known_accents(printed, rules)
     upper = with_known_accents(" ".join(_joined(group) for group in groups[:-1]), rules)[0]
-    return ReadIssuer(value=value, above=upper, words=words, known=known, repaired=value != printed)
+    return ReadIssuer(
+        value=value,
+        above=upper,
+        words=words,
+        known=known,
+        repaired=value != printed,
+        of_place=_place_of(value, rules),
+    )
+
+
+def _place_of(name: str, rules: Rules) -> str:
+    """The place in a committee's or council's name, "" where it is none or its level was not read."""
+    for organ in rules.fields.head.organs:
+        for level in rules.fields.head.levels:
+            opened = f"{organ} {level} "
+            if letters_of(organ) in _OF_PLACES and name.startswith(opened):
+                return name[len(opened) :]
+    return ""
 
 
 def _name_rows(head: Head, above: float | None) -> list[Row]:

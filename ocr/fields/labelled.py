@@ -13,6 +13,7 @@ from ocr.rules import Rules
 from ocr.vietnamese import one_form
 
 FIRST_WORD = 3  # a label may stand behind a count or a dash: `1. Cấp cho:`
+CLOSE = 0.8  # heights of white between two parts of one row
 NEAR = 1.8  # heights from a row's foot to the next one's head, over which a broken value goes on
 _EDGES = " .,;:'\"“”‘’*~_-|"
 _NUMBERING = re.compile(r"^\W*(?:\d{1,2}|[a-zđ])?\W*$")
@@ -25,6 +26,7 @@ class Labelled:
     label: str
     row: Row
     words: tuple[Word, ...]  #: behind the label, up to the row's end
+    beside: tuple[Word, ...]  #: what the engine tore off the row's end: the next words to its right, close by
     following: tuple[Word, ...]  #: the next row below, where a value that is broken goes on
     likeness: float
     text: Text
@@ -53,7 +55,7 @@ def _in_row(
         if place is None or (best is not None and place.likeness * len(label) <= best.likeness * len(best.label)):
             continue
         words = row.words[place.stop :]
-        best = Labelled(label, row, words, _below(text, index, row), place.likeness, text)
+        best = Labelled(label, row, words, _beside(text, row), _below(text, index, row), place.likeness, text)
     if best is None or _somebody_elses(best, rules):
         return None
     return best
@@ -75,6 +77,14 @@ def _somebody_elses(hit: Labelled, rules: Rules) -> bool:
         return False
     behind = row_of(hit.words)
     return first_opening(behind, rules.fields.labels.others) is not None
+
+
+def _beside(text: Text, row: Row) -> tuple[Word, ...]:
+    for other in text.lines:
+        shared = min(other.box.y1, row.box.y1) - max(other.box.y0, row.box.y0)
+        if 0 <= other.box.x0 - row.box.x1 < CLOSE * text.height and shared > 0.5 * text.height:
+            return other.words
+    return ()
 
 
 def _below(text: Text, index: int, row: Row) -> tuple[Word, ...]:

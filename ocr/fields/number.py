@@ -24,6 +24,7 @@ SEEN_BELOW = 3  # rows under a permit's title in which its number may stand
 _LABEL = re.compile(r"^\W{0,2}s[o0ôốóồỗộ]\b\s{0,2}[:;.,]{0,2}|^\W{0,2}s[oôốóồ][:;.]", re.IGNORECASE)
 _PARTS = re.compile(r"^(?P<digits>[0-9OoIlSB|Ø]{1,6}[a-z]?)/(?:(?P<year>(?:19|20)\d{2})/)?(?P<symbol>[^/\d].{0,40})$")
 _SYMBOL = re.compile(r"^[A-ZĐa-zđƯƠÔÂÊĂ&.,0-9]{1,14}(?:[-/][A-ZĐa-zđƯƠÔÂÊĂ&.,0-9]{1,14}){0,4}$")
+_YEAR = re.compile(r"/((?:19|20)\d{2})(?:/|$)")
 _EDGES = " .,;:'\"“”‘’*~_"
 
 
@@ -37,6 +38,12 @@ class ReadNumber:
     body: str  #: the letters of the body that issued it
     doubts: tuple[str, ...]
     rule: str
+
+    @property
+    def year(self) -> int | None:
+        """The year that it holds: 12/2023/QĐ-UBND, 321/2023; None where it holds none."""
+        match = _YEAR.search(self.value or "")
+        return int(match[1]) if match else None
 
 
 def find_number(head: Head, kind: KindRule | None, rules: Rules) -> ReadNumber | None:

@@ -28,7 +28,8 @@ class Field:
     page: int  #: within the source, from 1
     box: Box  #: stored-page pixels of that page; the whole page where nothing was found
     evidence: str  #: the words of the page, or the code, that the value was read from
-    rule: str  #: which rule found it and, for review, what it doubts; for people
+    rule: str  #: which rule found it, for people
+    doubts: tuple[str, ...] = ()  #: what speaks against accepting it, for people; empty where it was accepted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,10 +76,12 @@ def decided(
         page=found.page.facts.number,
         box=found.box,
         evidence=found.text,
-        rule="; ".join((rule, *doubts)),
+        rule=rule,
+        doubts=tuple(dict.fromkeys(doubts)),
     )
 
 
 def missing(name: str, page: ReadPage) -> Field:
     """A field that such a paper has and that was not found."""
-    return decided(name, None, Found(page=page, words=()), rule="expected on this kind of paper", confidence=0.0)
+    found = Found(page=page, words=())
+    return decided(name, None, found, rule="expected on this kind of paper", confidence=0.0, doubts=("not found",))

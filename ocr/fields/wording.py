@@ -18,6 +18,7 @@ from ocr.vietnamese import is_capitals, key
 SHORT = 3  # letters up to which small print must have the phrase's accents too: Võ is no vợ
 LETTERS_A_MISTAKE = 7  # letters of a phrase in which one may be misread, missing or too many
 _NOT_LETTER = re.compile(r"[\W_]+")
+_NOT_ACCENTED = re.compile(r"(?:(?![\u0300-\u036f])[\W_])+")  # keys hold tone marks apart from their letters
 
 
 @lru_cache(maxsize=4096)
@@ -83,7 +84,7 @@ def place_at(row: Row, start: int, phrase: str) -> Place | None:
 def _same_accents(words: Sequence[Word], phrase: str) -> bool:
     """Whether words have a phrase's accents; capitals, whose accents get lost in bold print, need not."""
     said = " ".join(word.text for word in words)
-    return is_capitals(said) or _NOT_LETTER.sub("", key(said)) == _NOT_LETTER.sub("", phrase_key(phrase))
+    return is_capitals(said) or _NOT_ACCENTED.sub("", key(said)) == _NOT_ACCENTED.sub("", phrase_key(phrase))
 
 
 def first_opening(row: Row, phrases: Iterable[str]) -> Place | None:

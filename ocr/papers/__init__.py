@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-from ocr.fields.reading import Papers, read_fields
+from ocr.fields.judging import QR, PagesToRead, read_fields
 from ocr.fields.value import Field, FieldStatus
 from ocr.page import Page, ReadPage
 from ocr.papers.grouping import Group, groups_of, one_group
@@ -43,7 +43,7 @@ def _paper(group: Group, pages: Sequence[Page], places: dict[int, int], rules: R
         )
     kind = rules.kind(first.kind.code)
     signing = tuple(page if number == first.number else pages[places[number]] for number in _signing_pages(group))
-    read = Papers(first=page, signing=tuple(one for one in signing if isinstance(one, ReadPage)))
+    read = PagesToRead(first=page, signing=tuple(one for one in signing if isinstance(one, ReadPage)))
     fields = read_fields(read, kind, rules, today=today)
     secrecy = next((sketch.secrecy for sketch in group.pages if sketch.secrecy), None)
     if kind is None:
@@ -77,5 +77,5 @@ def _signing_pages(group: Group) -> tuple[int, ...]:
 def _dossier(fields: dict[str, Field], group: Group) -> tuple[str | None, DossierCodeFrom | None]:
     field = fields.get("dossier_code")
     if field is not None and field.value is not None:
-        return field.value, "qr" if field.rule == "QR code" else "text"
+        return field.value, "qr" if field.rule == QR else "text"
     return (group.code, "receipt") if group.code else (None, None)

@@ -1,0 +1,145 @@
+"""Judges what was found in a paper's head: number, date, place and issuer bear each other out, or do not."""
+
+from __future__ import annotations
+
+from ocr.fields.issuer import ReadIssuer, bodies_letters
+from ocr.fields.judging.case import UNCLEAR, Case, least
+from ocr.fields.number import ReadNumber
+from ocr.fields.printed import born_digital
+from ocr.fields.value import Field, decided
+from ocr.vietnamese import key, one_form, plain_key, without_accents
+
+CHECKED = 0.97  # confidence of a value that passed every check, however low the engine's own
+_EDGES = " .,;:'\"|"
+
+
+def number_field(case: Case) -> Field | None:
+    """The number; accepted where it is clearly print and its symbol is that of the kind and of the issuer."""
+    number = case.number
+    if number is None or (number.value is None and not case.expects("number")):
+        return None
+    doubts = list(number.doubts)
+    if number.value and case.kind is not None:
+        if case.kind.symbol and number.symbol and number.symbol != case.kind.symbol:
+            doubts.append(f"its symbol says {number.symbol}, the paper is a {case.kind.name}")
+        doubts += _body_doubts(case, number)
+        doubts += _year_doubts(case, number)
+    confidence = least(number.words)
+    return decided(
+        "number",
+        number.value,
+        case.found(number.words),
+        rule=f"behind its label, {number.rule}",
+        confidence=confidence if doubts else max(confidence, CHECKED),
+        doubts=doubts,
+    )
+
+
+def _body_doubts(case: Case, number: ReadNumber) -> list[str]:
+    """Whether the body's letters in the symbol are those of the issuer, or at least clear."""
+    if not number.body or born_digital(case.text):
+        return []
+    first = number.body.split("-")[0].split("/")[0]
+    if stands_for(first, case) and number.body == first:
+        return []
+    return ["the letters of its symbol are not clear"] if case.unclear("number", number.words[1:]) else []
+
+
+def stands_for(letters: str, case: Case) -> bool:
+    """Whether letters in a symbol are short for the issuer's name."""
+    if case.issuer is None:
+        return False
+    issuer = case.issuer.value
+    for short, name in case.rules.fields.head.short_names.items():
+        if key(letters) == key(short) and (key(issuer).startswith(key(name)) or key(issuer).startswith(key(short))):
+            return True
+    plain = without_accents(letters).casefold()
+    return len(plain) > 1 and plain == without_accents(bodies_letters(issuer)).casefold()
+
+
+def _year_doubts(case: Case, number: ReadNumber) -> list[str]:
+    """A register's number and a regulation's hold the year, which is the date's."""
+    year = number.year
+    if year is None or case.date is None or case.date.value is None or year == case.date.value.year:
+        return []
+    return [f"it says {year}, the date {case.date.value.year}"]
+
+
+def date_field(case: Case) -> Field | None:
+    """The date of the paper; accepted where all of it is clearly print."""
+    found = case.date
+    if found is None:
+        return None
+    confidence = least(found.words)
+    return decided(
+        "date",
+        found.value.isoformat() if found.value else None,
+        case.found((*found.place, *found.words)),
+        rule="date line",
+        confidence=confidence if found.doubts else max(confidence, CHECKED),
+        doubts=found.doubts,
+    )
+
+
+def _place(case: Case) -> str:
+    if case.date is None:
+        return ""
+    return " ".join(one_form(word.text).strip(_EDGES) for word in case.date.place).strip()
+
+
+def place_field(case: Case) -> Field | None:
+    """The place before the date; a province's name has its accents put right."""
+    value = _place(case)
+    if case.date is None or not value:
+        return None
+    fields = case.rules.fields
+    known = {plain_key(name): name for name in (*fields.provinces.values(), *fields.head.other_places)}
+    agrees = case.issuer is not None and key(case.issuer.value).endswith(f" {key(value)}")
+    doubts = []
+    if plain_key(value) in known:
+        value = known[plain_key(value)]
+    elif not agrees and case.unclear("place", case.date.place):
+        doubts.append(UNCLEAR)
+    return decided(
+        "place",
+        value,
+        case.found(case.date.place),
+        rule="before the date",
+        confidence=least(case.date.place),
+        doubts=doubts,
+    )
+
+
+def issuer_field(case: Case) -> Field | None:
+    """The issuing body; accepted where the rules know it, or place or symbol bear it out."""
+    found = case.issuer
+    if found is None:
+        return None
+    doubts = []
+    if not (found.known or _borne_out(case, found) or born_digital(case.text)):
+        doubts.append("no body that the rules know")
+        if case.unclear("issuer", found.words):
+            doubts.append(UNCLEAR)
+    return decided(
+        "issuer",
+        found.value,
+        case.found(found.words),
+        rule="left column of the head" + (", accents put right" if found.repaired else ""),
+        confidence=least(found.words),
+        doubts=doubts,
+    )
+
+
+def _borne_out(case: Case, issuer: ReadIssuer) -> bool:
+    """Whether the date line names the committee's place, or the number's symbol has the body's letters."""
+    place = _place(case)
+    if issuer.of_place and place and key(issuer.of_place) == key(place):
+        return True
+    number = case.number
+    letters = number.body.split("-")[0] if number else ""
+    return (
+        bool(letters)
+        and not issuer.of_place
+        and stands_for(letters, case)
+        and not case.unclear("issuer", issuer.words)
+    )

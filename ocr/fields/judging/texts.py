@@ -1,0 +1,96 @@
+"""Judges subject, signer and marks: words that nothing else on the paper repeats, so that each must be clear."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ocr.fields.judging.case import UNCLEAR, Case, least
+from ocr.fields.marks import find_mark
+from ocr.fields.rows import Text
+from ocr.fields.signer import Block, ReadName, block_on, deputy_doubts, find_name
+from ocr.fields.subject import ReadSubject, in_left_column, under_title
+from ocr.fields.value import Field, decided
+
+
+def subject_field(case: Case) -> Field | None:
+    """What the paper is about, from where its kind has it."""
+    where = case.kind.subject if case.kind else "none"
+    found: ReadSubject | None = None
+    if where == "title":
+        found = under_title(case.head, case.rules)
+    elif where == "left":
+        below = max(word.box.y1 for word in case.number.words) if case.number else 0.0
+        found = in_left_column(case.head, case.rules, below=below)
+    if found is None or not found.text:
+        return None
+    doubts = list(found.doubts)
+    if case.unclear("subject", found.words):
+        doubts.append("a word of it is not clear")
+    return decided(
+        "subject",
+        found.text,
+        case.found(found.words),
+        rule="under the title" if where == "title" else "under the number",
+        confidence=least(found.words),
+        doubts=doubts,
+    )
+
+
+def signing_fields(case: Case, signing: Sequence[Text]) -> list[Field]:
+    """Titles and name of who signed.
+
+    signing: the page with the signing block, and the one behind it where there is one.
+    """
+    if not signing or (case.kind is not None and not case.expects("signer")):
+        return []
+    block = block_on(signing[0], case.rules)
+    if block is None:
+        return []
+    name = find_name(block, case.rules, signing[1] if len(signing) > 1 else None)
+    fields = [_title_field(case, block)] if block.titles else []
+    return [*fields, _signer_field(case, name)] if name else fields
+
+
+def _title_field(case: Case, block: Block) -> Field:
+    words = [word for row in block.titles for word in row.words]
+    doubts = list(deputy_doubts(block.printed))
+    if not block.known and case.unclear("signer_title", words, block.text):
+        doubts.append(UNCLEAR)
+    return decided(
+        "signer_title",
+        " / ".join(block.printed),
+        case.found(words, block.text),
+        rule="signing block",
+        confidence=least(words),
+        doubts=doubts,
+    )
+
+
+def _signer_field(case: Case, name: ReadName) -> Field:
+    doubts = list(name.doubts)
+    if case.unclear("signer", name.words, name.text):
+        doubts.append(UNCLEAR)
+    return decided(
+        "signer",
+        name.value,
+        case.found(name.words, name.text),
+        rule="under the signing block",
+        confidence=least(name.words),
+        doubts=doubts,
+    )
+
+
+def urgency_field(case: Case) -> Field | None:
+    """The mark of how urgent the paper is."""
+    mark = find_mark(case.text, case.rules.fields.marks.urgency)
+    if mark is None:
+        return None
+    doubts = [] if mark.exact or not case.unclear("urgency", mark.row.words) else [UNCLEAR]
+    return decided(
+        "urgency",
+        mark.phrase,
+        case.found(mark.row.words),
+        rule="a mark that stands alone",
+        confidence=mark.row.confidence,
+        doubts=doubts,
+    )
