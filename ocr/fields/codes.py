@@ -23,6 +23,7 @@ _DOSSIER = re.compile(
     r"(?P<agency>\d{3}\.\d{2}\.\d{2}\.[A-Y]\d{2}|[A-Y]\d{2}(?:\.[A-Z0-9]{1,6}){0,6})"
     r"-(?P<date>\d{8}|\d{6})-(?P<number>\d{4,7})(?![A-Z0-9])"
 )
+_COMMA_FOR_POINT = re.compile(r"(?<=[.,]00),(?=00|[A-Y]\d)|(?<=\d{6}),(?=000)|(?<=[.,]000),(?=00)")
 _PROCEDURE = re.compile(r"(?<![0-9.])[1-3]\.\d{6}(?:\.\d{3}\.\d{2}\.\d{2}\.[A-Y]\d{2})?(?![0-9])(?!\.\d)")
 _CITIZEN = re.compile(r"(?<!\d)0\d{11}(?!\d)")
 _BUSINESS = re.compile(r"(?<!\d)\d{10}(?:-\d{3})?(?!\d)")
@@ -57,6 +58,7 @@ def received_on(digits: str) -> date | None:
 def find_procedure_codes(text: str) -> tuple[str, ...]:
     """All codes of administrative procedures in a text, in order, each once: `1.004199.000.00.00.H23`, `1.001612`."""
     flat = _BLANKS.sub(" ", one_form(text[:LONGEST_TEXT])).upper()
+    flat = _COMMA_FOR_POINT.sub(".", flat)  # no number has a comma between zeros: a point was misread
     return tuple(dict.fromkeys(match[0] for match in _PROCEDURE.finditer(flat)))
 
 

@@ -8,6 +8,7 @@ from datetime import date
 from ocr.fields.judging import QR, PagesToRead, read_fields
 from ocr.fields.value import Field, FieldStatus
 from ocr.page import Page, ReadPage
+from ocr.papers.agreement import borne_out
 from ocr.papers.grouping import Group, groups_of, one_group
 from ocr.papers.paper import UNKNOWN, DossierCodeFrom, Kind, Paper
 from ocr.papers.sketch import sketch_of
@@ -29,7 +30,7 @@ def read_papers(pages: Sequence[Page], rules: Rules, *, one_paper: bool) -> tupl
     sketches = [sketch_of(page, rules, today=today) for page in pages]
     places = {sketch.number: index for index, sketch in enumerate(sketches)}
     groups = one_group(sketches) if one_paper else groups_of(sketches)
-    return tuple(_paper(group, pages, places, rules, today) for group in groups)
+    return borne_out([_paper(group, pages, places, rules, today) for group in groups])
 
 
 def _paper(group: Group, pages: Sequence[Page], places: dict[int, int], rules: Rules, today: date) -> Paper:

@@ -86,8 +86,8 @@ def _applicant(case: Case) -> Field | None:
 
 
 def _stands_again(case: Case, value: str, hit: Labelled) -> bool:
-    """Whether a name stands on the paper twice more, letter for letter."""
-    return sum(key(value) in key(line.text) for line in case.text.lines if line.box != hit.row.box) >= 2
+    """Whether a name stands on the paper a second time, letter for letter: its owner's signature, a shop's name."""
+    return any(key(value) in key(line.text) for line in case.text.lines if line.box != hit.row.box)
 
 
 def _code(case: Case, name: FieldName, labels: Sequence[str], find: Finder) -> Field | None:
