@@ -1,7 +1,8 @@
-"""What happened, to what, by whom, with what outcome: append-only, as PREMIS would have it."""
+"""What happened, to what, by whom, with what outcome: append-only and chained, as PREMIS would have it."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from storage import chain  # the module: it imports the tables, whose package records events
 from storage.records.models import EventTable
 
 
@@ -22,8 +24,12 @@ def record_event(
     outcome: str = "success",
     detail: Mapping[str, Any] | None = None,
 ) -> None:
-    """Add an event in the caller's transaction. No personal data in `detail`: the row can never be taken away."""
-    session.add(
+    """Add an event when the caller's transaction commits.
+
+    No personal data in `detail`: the row can never be taken away.
+    """
+    chain.chain_at_commit(
+        session,
         EventTable(
             at=datetime.now(UTC),
             type=type,
@@ -31,8 +37,8 @@ def record_event(
             object_kind=object_kind,
             object_id=object_id,
             outcome=outcome,
-            detail=dict(detail or {}),
-        )
+            detail=json.loads(json.dumps(dict(detail or {}))),  # as it will be read back, or its hash would differ
+        ),
     )
 
 

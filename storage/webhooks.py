@@ -22,7 +22,7 @@ from storage.outbox import DOCUMENT_READY, claim, mark_done
 from storage.records.models import DocumentTable
 from storage.records.service_models import DeliveryTable, WebhookTable
 from storage.records.sight import Sight
-from storage.records.values import DocumentStatus
+from storage.records.values import UNSEEN
 
 SECRET_BYTES = 32
 SECRET_PREFIX = "whsec_"  # noqa: S105  (of the Standard Webhooks' notation, no secret)
@@ -127,7 +127,7 @@ def fan_out(session: Session) -> int:
     now = datetime.now(UTC)
     for item in items:
         document = session.get(DocumentTable, item.document_id)
-        if document is None or document.status == DocumentStatus.HELD:
+        if document is None or document.status in UNSEEN:
             continue
         for hook in hooks:
             if Sight(agency=hook.agency_code).covers(document.agency_code):

@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 from storage.errors import UnknownDocument
 from storage.index import IndexedDocument, SearchIndex
 from storage.outbox import INDEX, claim, mark_done
-from storage.records import Database, DocumentRecord, DocumentStatus, get_document, iter_documents, page_texts
+from storage.records import Database, DocumentRecord, get_document, iter_documents, page_texts
+from storage.records.values import UNSEEN
 
 AT_ONCE = 50  # documents between two commits of the index; a commit costs some 20 ms
 
@@ -38,7 +39,7 @@ def _indexed(session: Session, document_id: str) -> IndexedDocument | None:
         record = get_document(session, document_id)
     except UnknownDocument:
         return None
-    return None if record.status is DocumentStatus.HELD else _from(session, record)
+    return None if record.status in UNSEEN else _from(session, record)
 
 
 def _from(session: Session, record: DocumentRecord) -> IndexedDocument:
@@ -62,5 +63,5 @@ def indexed_documents(database: Database) -> Iterator[IndexedDocument]:
     """Everything that may be found, from the records."""
     with database.transaction() as session:
         for record in iter_documents(session):
-            if record.status is not DocumentStatus.HELD:
+            if record.status not in UNSEEN:
                 yield _from(session, record)

@@ -70,8 +70,7 @@ class S3Store:
             if self._client is None or self._pid != os.getpid():  # the client is safe for threads, not for forks
                 client = self._connect()
                 if not client.bucket_exists(self._bucket):
-                    client.make_bucket(self._bucket)
-                    client.set_bucket_versioning(self._bucket, VersioningConfig(ENABLED))
+                    _make_bucket(client, self._bucket)
                 self._client, self._pid = client, os.getpid()
             return self._client
 
@@ -232,6 +231,15 @@ class _Answer(io.RawIOBase):
             block: bytes = self._response.read(len(buffer))
         buffer[: len(block)] = block
         return len(block)
+
+
+def _make_bucket(client: Minio, bucket: str) -> None:
+    try:
+        client.make_bucket(bucket)
+    except S3Error as error:
+        if error.code != "BucketAlreadyOwnedByYou":  # another process was first
+            raise
+    client.set_bucket_versioning(bucket, VersioningConfig(ENABLED))
 
 
 def _tags(tags: Mapping[str, str] | None) -> Tags | None:

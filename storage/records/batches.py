@@ -10,8 +10,8 @@ from typing import Any, cast
 from sqlalchemy import CursorResult, select, update
 from sqlalchemy.orm import Session
 
+from storage import events  # the module: it imports this package's tables
 from storage.errors import UnknownBatch
-from storage.events import record_event
 from storage.records.models import BatchScanTable, BatchTable, PageTable, ScanTable
 from storage.records.values import Batch, Scan, ScanState
 
@@ -22,7 +22,7 @@ def start_batch(session: Session, key: str, *, operator: str, inputs: Sequence[s
     """Begin a batch, or go on with the one of the same command that has not ended."""
     running = session.scalars(select(BatchTable).where(BatchTable.key == key, BatchTable.state == "running")).first()
     if running is not None:
-        record_event(
+        events.record_event(
             session, type="batch resumed", object_kind="batch", object_id=running.id, agent=operator or AGENT
         )
         return Batch(id=running.id, key=key, resumed=True, started_at=running.started_at)
@@ -39,7 +39,9 @@ def start_batch(session: Session, key: str, *, operator: str, inputs: Sequence[s
             started_at=now,
         )
     )
-    record_event(session, type="batch started", object_kind="batch", object_id=batch_id, agent=operator or AGENT)
+    events.record_event(
+        session, type="batch started", object_kind="batch", object_id=batch_id, agent=operator or AGENT
+    )
     return Batch(id=batch_id, key=key, resumed=False, started_at=now)
 
 
@@ -53,7 +55,9 @@ def finish_batch(session: Session, batch_id: str, *, pages: int, documents: int,
     if not cast("CursorResult[Any]", done).rowcount:
         raise UnknownBatch(f"{batch_id}: there is no such batch; `sohoa runs` lists them")
     outcome = "failure" if failed else "success"
-    record_event(session, type="batch ended", object_kind="batch", object_id=batch_id, agent=AGENT, outcome=outcome)
+    events.record_event(
+        session, type="batch ended", object_kind="batch", object_id=batch_id, agent=AGENT, outcome=outcome
+    )
 
 
 def register_scan(
@@ -89,7 +93,7 @@ def register_scan(
         )
         session.add(row)
         session.flush()
-        record_event(
+        events.record_event(
             session,
             type="ingested",
             object_kind="scan",
@@ -132,14 +136,18 @@ def note_refused(session: Session, batch_id: str, *, source: str, error: str) ->
     """Note a source that could not be taken, so that it does not vanish; again in a resumed batch is no news."""
     if not _came_as(session, batch_id, source, error=error):
         return
-    record_event(session, type="refused", object_kind="batch", object_id=batch_id, agent=AGENT, outcome="failure")
+    events.record_event(
+        session, type="refused", object_kind="batch", object_id=batch_id, agent=AGENT, outcome="failure"
+    )
 
 
 def fail_scan(session: Session, scan_id: int, *, error: str) -> None:
     """Note that a scan could not be read. Its original stays; the next run tries again."""
     row = session.get_one(ScanTable, scan_id)
     row.state, row.error = ScanState.FAILED, error
-    record_event(session, type="failed", object_kind="scan", object_id=row.sha256, agent=AGENT, outcome="failure")
+    events.record_event(
+        session, type="failed", object_kind="scan", object_id=row.sha256, agent=AGENT, outcome="failure"
+    )
 
 
 def save_page(

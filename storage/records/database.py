@@ -55,6 +55,8 @@ class Database:
     def reading(self) -> Iterator[Session]:
         """A look at the records as they are at one moment, which waits for no writer. Raises RecordsUnreachable."""
         looking = self.engine.execution_options(reading=True)
+        if looking.dialect.name == "postgresql":
+            looking = looking.execution_options(isolation_level="REPEATABLE READ")
         with _told(self._url), Session(looking) as session, session.begin():
             yield session
 

@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
+from storage import events  # the module: it imports this package's tables
 from storage.errors import UnknownBatch, UnknownDocument
-from storage.events import record_event
 from storage.records.models import (
     BatchScanTable,
     BatchTable,
@@ -102,7 +102,7 @@ def add_link(
             reason=reason,
         )
     )
-    record_event(
+    events.record_event(
         session,
         type="linked",
         object_kind="document",

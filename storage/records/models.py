@@ -211,7 +211,7 @@ class DocumentTable(Base):
     published_at: Mapped[datetime]
     __table_args__ = (
         UniqueConstraint("scan_id", "first_page"),
-        _one_of("status", "published", "review", "held"),
+        _one_of("status", "published", "review", "held", "disposed"),
         CheckConstraint("version > 0", name="version"),
         CheckConstraint(SHARE.format("confidence"), name="confidence"),
     )
@@ -275,7 +275,11 @@ class LinkTable(Base):
 
 
 class EventTable(Base):
-    """Something that happened. Triggers forbid changing or deleting a row."""
+    """Something that happened.
+
+    Triggers forbid changing or deleting a row; a chain of hashes shows it (storage.chain). Two events cannot follow
+    the same one: that is what makes it a chain.
+    """
 
     __tablename__ = "events"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -286,7 +290,13 @@ class EventTable(Base):
     object_id: Mapped[str] = mapped_column(String(80))
     outcome: Mapped[str] = mapped_column(String(20))
     detail: Mapped[dict[str, Any]]
-    __table_args__ = (Index(None, "object_kind", "object_id"), {"sqlite_autoincrement": True})
+    previous: Mapped[str] = mapped_column(String(64))
+    sha256: Mapped[str] = mapped_column(String(64))
+    __table_args__ = (
+        Index(None, "object_kind", "object_id"),
+        Index("uq_events_previous", "previous", unique=True),
+        {"sqlite_autoincrement": True},
+    )
 
 
 class OutboxTable(Base):

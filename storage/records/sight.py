@@ -9,7 +9,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from storage.agencies import within
 from storage.records.models import DocumentTable, DossierTable
-from storage.records.values import DocumentRecord, DocumentStatus
+from storage.records.values import UNSEEN, DocumentRecord
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +26,7 @@ class Sight:
     def sees(self, document: DocumentRecord) -> bool:
         """Whether a document is in sight."""
         return (
-            document.status is not DocumentStatus.HELD
+            document.status not in UNSEEN
             and self.covers(document.agency_code)
             and document.type not in self.hidden_types
         )
@@ -34,7 +34,7 @@ class Sight:
 
 def visible(sight: Sight) -> ColumnElement[bool]:
     """The condition on documents."""
-    conditions = [DocumentTable.status != DocumentStatus.HELD, _of_agency(DocumentTable.agency_code, sight)]
+    conditions = [DocumentTable.status.not_in(UNSEEN), _of_agency(DocumentTable.agency_code, sight)]
     if sight.hidden_types:
         conditions.append(or_(DocumentTable.type.is_(None), DocumentTable.type.not_in(sight.hidden_types)))
     return and_(*conditions)

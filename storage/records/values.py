@@ -82,6 +82,10 @@ class DocumentStatus(StrEnum):
     PUBLISHED = "published"
     REVIEW = "review"  #: published, and a person must confirm something
     HELD = "held"  #: not indexed nor handed out: it bears a state-secret mark
+    DISPOSED = "disposed"  #: destroyed when its time was over; that it was there is all that is left
+
+
+UNSEEN = (DocumentStatus.HELD, DocumentStatus.DISPOSED)  # neither found nor shown nor told of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

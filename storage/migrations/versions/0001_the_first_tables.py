@@ -144,7 +144,7 @@ def upgrade() -> None:
     sa.Column('reasons', sa.JSON(), nullable=False),
     sa.Column('report', sa.JSON(), nullable=False),
     sa.Column('published_at', sa.DateTime(timezone=True), nullable=False),
-    sa.CheckConstraint("status IN ('published', 'review', 'held')", name=op.f('ck_documents_status')),
+    sa.CheckConstraint("status IN ('published', 'review', 'held', 'disposed')", name=op.f('ck_documents_status')),
     sa.CheckConstraint('confidence >= 0 AND confidence <= 1', name=op.f('ck_documents_confidence')),
     sa.CheckConstraint('version > 0', name=op.f('ck_documents_version')),
     sa.ForeignKeyConstraint(['batch_id'], ['batches.id'], name=op.f('fk_documents_batch_id_batches')),
