@@ -48,6 +48,7 @@ class _Job:
     """A page, and what is known of it before anything is decoded."""
 
     page: pikepdf.Object
+    layers: pikepdf.Object | None  #: the file's, which may be switched off
     frame: Frame
     marks: Marks | None  #: None where the drawing is too large, or too broken, to be gone through
     annotations: tuple[Annotation, ...]
@@ -81,6 +82,7 @@ def open_pdf_page(path: Path, index: int, *, limits: Limits, raster_dpi: int, so
         frame = frame_of(page)
         job = _Job(
             page=page,
+            layers=file.pdf.Root.get("/OCProperties"),
             frame=frame,
             marks=marks_of(page, frame.box),
             annotations=tuple(annotations_of(page)),
@@ -179,7 +181,7 @@ def _with_scans_text(raw: RawPage, job: _Job, frame: Frame) -> RawPage:
 
 
 def _words(job: _Job, frame: Frame, *, without: range | frozenset[int]) -> list[PlacedText]:
-    with single_page(job.page, frame, without=without) as path:
+    with single_page(job.page, frame, layers=job.layers, without=without) as path:
         return words_of(path, frame, limits=job.limits, source=job.source, number=job.number)
 
 
@@ -191,7 +193,7 @@ def _open_painted(job: _Job, raster_dpi: int) -> RawPage:
     across, down = job.frame.size
     size = round(across * dpi), round(down * dpi)
     pixels.check_size(*size, limits=job.limits, source=job.source, page=job.number)
-    with single_page(job.page, job.frame, without=signatures if is_scan else frozenset()) as path:
+    with single_page(job.page, job.frame, layers=job.layers, without=signatures if is_scan else frozenset()) as path:
         image = paint(path, size, limits=job.limits, source=job.source, number=job.number)
     bits = 1 if _is_bilevel(job) else 8
     raw = page_of(_decoded(image, bits, dpi=dpi), number=job.number, notes=job.notes)

@@ -33,6 +33,7 @@ PillowImage.MAX_IMAGE_PIXELS = None  # pages are measured against limits.max_pix
 
 _KEPT = ("/Contents", "/Group")  # of a page's own entries; the rest leads to other pages or is set here
 _WORD = re.compile(r'<word xMin="([-\d.]+)" yMin="([-\d.]+)" xMax="([-\d.]+)" yMax="([-\d.]+)">(.*?)</word>')
+_DEEPEST = 20  # values within a value
 _POPPLER = "install poppler-utils"
 
 
@@ -45,9 +46,12 @@ class PlacedText:
 
 
 @contextmanager
-def single_page(page: pikepdf.Object, frame: Frame, *, without: Container[int] = ()) -> Iterator[Path]:
+def single_page(
+    page: pikepdf.Object, frame: Frame, *, layers: pikepdf.Object | None, without: Container[int] = ()
+) -> Iterator[Path]:
     """A PDF of one page, on disk for as long as the context is open.
 
+    layers: the file's entry that says which of its layers show.
     frame: what is shown; everything outside is cut off.
     without: places of annotations that are left out.
     Raises OSError where the disk is full, and what `pdffile.BROKEN` lists.
@@ -57,7 +61,7 @@ def single_page(page: pikepdf.Object, frame: Frame, *, without: Container[int] =
         copy = alone.pages[0].obj
         resources = inherited(page, "/Resources")
         if "/Resources" not in copy and isinstance(resources, pikepdf.Dictionary):
-            copy.Resources = alone.copy_foreign(resources) if resources.is_indirect else resources
+            copy.Resources = _copied(alone, resources)
         annotations = copy.get("/Annots")
         listed = list(annotations) if isinstance(annotations, pikepdf.Array) else []
         for name in list(copy.keys()):
@@ -66,10 +70,29 @@ def single_page(page: pikepdf.Object, frame: Frame, *, without: Container[int] =
         copy.Annots = pikepdf.Array([_as_stamp(one) for place, one in enumerate(listed) if place not in without])
         copy.MediaBox = pikepdf.Array([round(value, 4) for value in frame.box])
         copy.Rotate = frame.rotate
+        if layers is not None:  # some may be switched off
+            alone.Root.OCProperties = _copied(alone, layers)
         alone.remove_unreferenced_resources()
         path = Path(folder) / "page.pdf"
         alone.save(path, compress_streams=False, object_stream_mode=pikepdf.ObjectStreamMode.disable)
         yield path
+
+
+def _copied(alone: pikepdf.Pdf, value: pikepdf.Object, depth: int = 0) -> pikepdf.Object:
+    """A value out of another file; pikepdf copies what has a number of its own."""
+    if value.is_indirect:
+        return alone.copy_foreign(value)
+    if depth > _DEEPEST:
+        raise ValueError("values within values without end")
+
+    def one(inner: object) -> object:
+        return _copied(alone, inner, depth + 1) if isinstance(inner, pikepdf.Object) else inner
+
+    if isinstance(value, pikepdf.Dictionary):
+        return pikepdf.Dictionary({name: one(inner) for name, inner in value.items()})
+    if isinstance(value, pikepdf.Array):
+        return pikepdf.Array([one(inner) for inner in value])
+    return value
 
 
 def _as_stamp(annotation: pikepdf.Object) -> pikepdf.Object:

@@ -1,0 +1,1 @@
+"""Opening scans: what is found, counted and opened, and what is refused."""
