@@ -48,13 +48,14 @@ setup:
 	  .tools/uv/bin/pip install -q --disable-pip-version-check "uv==$(UV_VERSION)"
 	fi
 	if ! $(UV) sync --locked --check -q 2>/dev/null; then
-	  echo "Installing Python packages into .venv, as uv.lock names them (some 500 MB)"
+	  echo "Installing Python packages into .venv, as uv.lock names them (some 700 MB)"
 	  $(UV) sync --locked -q
 	fi
 
 setup-tests: setup
 	@$(call install,test samples)
 	$(RUN) python -m tests.services build
+	$(RUN) python -m tests.verapdf build
 
 demo: export SOHOA_DATA_DIR := build/demo/data
 demo: setup

@@ -15,7 +15,6 @@ from pikepdf import pdfa
 
 from ocr.errors import PdfInvalid
 from ocr.page import FailedPage, Page
-from ocr.pdf import placing
 from ocr.pdf.font import InvisibleFont
 from ocr.pdf.images import ImageUnusable, PageImage, page_image
 from ocr.pdf.metadata import LANGUAGE, PaperMetadata, describe
@@ -30,14 +29,6 @@ FLAVOUR = "2b"
 _MIN_SIDE, _MAX_SIDE = 3.0, 14_400.0  # points of a page (ISO 19005-2, 6.1.13)
 _FALLBACK_DPI = 200.0  # for a page that claims none
 _IMAGE = "I"
-# How an upright page is drawn from pixels that lie turned counter-clockwise by so many degrees: the unit square to
-# the page's (width, height), as a PDF transformation matrix.
-_TURNS: dict[int, Callable[[float, float], tuple[float, float, float, float, float, float]]] = {
-    0: lambda width, height: (width, 0, 0, height, 0, 0),
-    90: lambda width, height: (0, -height, width, 0, 0, height),
-    180: lambda width, height: (-width, 0, 0, -height, width, height),
-    270: lambda width, height: (0, height, -width, 0, width, 0),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,14 +85,13 @@ def _spooled(page: Page, spool: Spool, font: InvisibleFont, notices: _NoticeOnce
             content = spool.add(deflated(notices.content(page)))
             return _Sheet(page.number, *PAGE_SIZE, content, None, has_text=False, is_notice=True)
         image = _image(page.image, to)
-        return _drawn(page.number, image, spool, rotation=0, dpi=page.dpi, text=None)
+        return _drawn(page.number, image, spool, dpi=page.dpi, text=None)
     image = _image(page.image, to)
-    rotation = page.facts.rotation if page.facts.kept_bytes else 0
 
-    def text(scale: float, height: float) -> bytes:
-        return text_content(page.lines, font, scale=scale, height=height)
+    def text(scale: float, width: float, height: float) -> bytes:
+        return text_content(page.lines, font, scale=scale, width=width, height=height)
 
-    return _drawn(page.facts.number, image, spool, rotation=rotation, dpi=page.facts.dpi, text=text)
+    return _drawn(page.facts.number, image, spool, dpi=page.facts.dpi, text=text)
 
 
 def _image(path: Path, to: Path) -> PageImage:
@@ -116,17 +106,14 @@ def _drawn(
     image: PageImage,
     spool: Spool,
     *,
-    rotation: int,
     dpi: float,
-    text: Callable[[float, float], bytes] | None,
+    text: Callable[[float, float, float], bytes] | None,
 ) -> _Sheet:
-    """A page from its image, drawn upright over its text."""
-    across, down = (image.height, image.width) if rotation in (90, 270) else (image.width, image.height)
-    scale = _scale(across, down, dpi)
-    width, height = across * scale, down * scale
-    matrix = " ".join(f"{value:.3f}".rstrip("0").rstrip(".") for value in _TURNS[rotation](width, height))
-    written = text(scale, height) if text else b""
-    content = written + f"q {matrix} cm /{_IMAGE} Do Q\n".encode("ascii")
+    """A page from its image, drawn over its text."""
+    scale = _scale(image.width, image.height, dpi)
+    width, height = image.width * scale, image.height * scale
+    written = text(scale, width, height) if text else b""
+    content = written + f"q {width:.3f} 0 0 {height:.3f} 0 0 cm /{_IMAGE} Do Q\n".encode("ascii")
     return _Sheet(number, width, height, spool.add(deflated(content)), spool.add(image.stream), bool(written))
 
 
@@ -139,17 +126,14 @@ def _scale(across: int, down: int, dpi: float) -> float:
 
 def _bind(pdf: pikepdf.Pdf, sheets: Iterable[_Sheet], font: InvisibleFont, notice_font: NoticeFont | None) -> None:
     """Make pages of the spooled streams."""
-    text_font = pdf.make_indirect(pikepdf.Dictionary())
-    font.embed(pdf, text_font)
-    if notice_font is not None:
-        printed_font = pdf.make_indirect(pikepdf.Dictionary())
-        notice_font.embed(pdf, printed_font)
+    text_fonts = pdf.make_indirect(pikepdf.Dictionary({f"/{name}": one for name, one in font.embed(pdf).items()}))
+    notice_fonts = pikepdf.Dictionary({f"/{NOTICE_FONT}": notice_font.embed(pdf)} if notice_font else {})
     for sheet in sheets:
         resources_ = pikepdf.Dictionary()
         if sheet.has_text:
-            resources_["/Font"] = pikepdf.Dictionary({f"/{placing.FONT}": text_font})
+            resources_["/Font"] = text_fonts
         if sheet.is_notice:
-            resources_["/Font"] = pikepdf.Dictionary({f"/{NOTICE_FONT}": printed_font})
+            resources_["/Font"] = notice_fonts
         if sheet.image is not None:
             resources_["/XObject"] = pikepdf.Dictionary({f"/{_IMAGE}": pdf.get_object(sheet.image, 0)})
         page = pikepdf.Dictionary(

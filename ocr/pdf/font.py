@@ -1,7 +1,9 @@
 """The font of the invisible text: one glyph for each letter that the paper uses, a box as large as the letter.
 
 The boxes are never painted (text rendering mode 3), but pdfium takes a letter's place from them, and drops letters
-that stand alone and have no outline.
+that stand alone and have no outline. Poppler and pdf.js take a word's height from the font's ascent and descent
+instead; so there is a font for each kind of word (small letters alone, with accents over capitals, with tails …),
+all of them with the same program: a word is found, and marked, where its ink is and not as high as its line.
 
 A letter gets its number when it is first used, so that pages can be written before all letters are known. The map
 back to Unicode (ToUnicode) is made from the same list: whatever letter was recognised comes back, in any script.
@@ -16,10 +18,11 @@ from fontTools.fontBuilder import FontBuilder
 from fontTools.pens.ttGlyphPen import TTGlyphPen
 from fontTools.ttLib.tables._g_l_y_f import Glyph
 
-from ocr.pdf.letters import X_HEIGHT, advance, reach
+from ocr.pdf.letters import DOT_BELOW, X_HEIGHT, advance, extent, reach
 from ocr.pdf.streams import Stream, deflated
 
-ASCENT, DESCENT = 750, -220  # thousandths of an em; what readers highlight: from a tail to an accented small letter
+_ASCENTS = (450, 680, 850, 970)  # thousandths of an em: small letters, tall ones, two marks, capitals with two marks
+_DESCENTS = (-1, -200)  # poppler takes 0 for unknown
 _NAME = pikepdf.Name("/AAAAAA+SohoaInvisible")
 _NOTDEF_WIDTH = 500
 _MADE = 3_786_912_000  # seconds since 1904; a fixed date, so that the same letters give the same bytes
@@ -45,42 +48,74 @@ class InvisibleFont:
 
     def __init__(self) -> None:
         self._codes: dict[str, int] = {}
+        self._kinds: set[tuple[int, int]] = set()
 
     def encoded(self, text: str) -> str:
         """The text as a hexadecimal PDF string, two bytes a letter."""
         codes = self._codes
         return "".join(f"{codes.setdefault(letter, len(codes) + 1):04X}" for letter in text)
 
-    def embed(self, pdf: pikepdf.Pdf, font: pikepdf.Object) -> None:
-        """Fill the dictionary that the pages refer to."""
+    def name(self, text: str) -> str:
+        """The name, in the pages' resources, of the font that is as high as the text."""
+        below, above = extent(text) or (0.0, X_HEIGHT)
+        ascent = next((index for index, high in enumerate(_ASCENTS) if above * 1000 <= high), len(_ASCENTS) - 1)
+        kind = (ascent, int(below > DOT_BELOW / 2))
+        self._kinds.add(kind)
+        return f"T{kind[0]}{kind[1]}"
+
+    def embed(self, pdf: pikepdf.Pdf) -> dict[str, pikepdf.Object]:
+        """Fonts by name, as the pages' resources need them."""
         letters = list(self._codes)
         widths = [_NOTDEF_WIDTH, *map(advance, letters)]
-        descriptor = pikepdf.Dictionary(
-            Type=pikepdf.Name.FontDescriptor,
-            FontName=_NAME,
-            Flags=4,  # symbolic: no standard encoding
-            FontBBox=[0, DESCENT, max(widths), ASCENT],
-            ItalicAngle=0,
-            Ascent=ASCENT,
-            Descent=DESCENT,
-            CapHeight=ASCENT,
-            StemV=80,
-            FontFile2=_stream(pdf, _program(letters, widths)),
-        )
-        descendant = pikepdf.Dictionary(
+        program = embedded(pdf, _program(letters, widths))
+        mapping = embedded(pdf, deflated(to_unicode(dict(enumerate(letters, 1)))))
+        listed = pdf.make_indirect(pikepdf.Array([1, pikepdf.Array(widths[1:])]))
+        fonts = {}
+        for high, low in sorted(self._kinds):
+            descriptor = pikepdf.Dictionary(
+                Type=pikepdf.Name.FontDescriptor,
+                FontName=_NAME,
+                Flags=4,  # symbolic: no standard encoding
+                FontBBox=[0, _DESCENTS[low], max(widths), _ASCENTS[high]],
+                ItalicAngle=0,
+                Ascent=_ASCENTS[high],
+                Descent=_DESCENTS[low],
+                CapHeight=_ASCENTS[high],
+                StemV=80,
+                FontFile2=program,
+            )
+            fonts[f"T{high}{low}"] = composite_font(pdf, _NAME, descriptor, listed, mapping)
+        return fonts
+
+
+def composite_font(
+    pdf: pikepdf.Pdf,
+    name: pikepdf.Name,
+    descriptor: pikepdf.Dictionary,
+    widths: pikepdf.Object,
+    mapping: pikepdf.Object,
+) -> pikepdf.Object:
+    """A font whose two-byte codes are the glyph numbers of its TrueType program."""
+    descendant = pikepdf.Dictionary(
+        Type=pikepdf.Name.Font,
+        Subtype=pikepdf.Name.CIDFontType2,
+        BaseFont=name,
+        CIDSystemInfo=pikepdf.Dictionary(Registry="Adobe", Ordering="Identity", Supplement=0),
+        FontDescriptor=pdf.make_indirect(descriptor),
+        DW=_NOTDEF_WIDTH,
+        W=widths,
+        CIDToGIDMap=pikepdf.Name.Identity,
+    )
+    return pdf.make_indirect(
+        pikepdf.Dictionary(
             Type=pikepdf.Name.Font,
-            Subtype=pikepdf.Name.CIDFontType2,
-            BaseFont=_NAME,
-            CIDSystemInfo=pikepdf.Dictionary(Registry="Adobe", Ordering="Identity", Supplement=0),
-            FontDescriptor=pdf.make_indirect(descriptor),
-            DW=_NOTDEF_WIDTH,
-            W=pikepdf.Array([1, pikepdf.Array(widths[1:])]) if letters else pikepdf.Array(),
-            CIDToGIDMap=pikepdf.Name.Identity,
+            Subtype=pikepdf.Name.Type0,
+            BaseFont=name,
+            Encoding=pikepdf.Name("/Identity-H"),
+            DescendantFonts=pikepdf.Array([pdf.make_indirect(descendant)]),
+            ToUnicode=mapping,
         )
-        font["/Type"], font["/Subtype"] = pikepdf.Name.Font, pikepdf.Name.Type0
-        font["/BaseFont"], font["/Encoding"] = _NAME, pikepdf.Name("/Identity-H")
-        font["/DescendantFonts"] = pikepdf.Array([pdf.make_indirect(descendant)])
-        font["/ToUnicode"] = _stream(pdf, deflated(to_unicode(dict(enumerate(letters, 1)))))
+    )
 
 
 def to_unicode(letters: dict[int, str]) -> bytes:
@@ -93,7 +128,8 @@ def to_unicode(letters: dict[int, str]) -> bytes:
     return _CMAP.format(blocks=blocks).encode("ascii")
 
 
-def _stream(pdf: pikepdf.Pdf, stream: Stream) -> pikepdf.Object:
+def embedded(pdf: pikepdf.Pdf, stream: Stream) -> pikepdf.Object:
+    """A stream as an object of the file, in memory until it is saved."""
     made = pdf.make_stream(stream.data)
     for key, value in stream.entries.items():
         made[key] = value
@@ -109,7 +145,7 @@ def _program(letters: list[str], widths: list[int]) -> Stream:
     shapes = [_box(letter, width) for letter, width in zip([" ", *letters], widths, strict=True)]
     builder.setupGlyf(dict(zip(names, shapes, strict=True)))
     builder.setupHorizontalMetrics({name: (width, 0) for name, width in zip(names, widths, strict=True)})
-    builder.setupHorizontalHeader(ascent=ASCENT, descent=DESCENT)
+    builder.setupHorizontalHeader(ascent=_ASCENTS[-1], descent=_DESCENTS[-1])
     builder.setupPost(keepGlyphNames=False)
     builder.updateHead(created=_MADE, modified=_MADE)
     builder.font.recalcTimestamp = False

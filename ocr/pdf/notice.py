@@ -10,7 +10,7 @@ from fontTools import subset
 from fontTools.ttLib import TTFont
 
 from ocr.errors import ProgramMissing
-from ocr.pdf.font import to_unicode
+from ocr.pdf.font import composite_font, embedded, to_unicode
 from ocr.pdf.streams import deflated
 
 FONT_FILE = Path("/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf")  # Debian: fonts-dejavu-core
@@ -48,39 +48,22 @@ class NoticeFont:
         start = f"BT /{FONT} {_SIZE} Tf {_LEADING} TL {_LEFT} {PAGE_SIZE[1] - _TOP:.2f} Td\n"
         return f"{start}{shown}ET\n".encode("ascii")
 
-    def embed(self, pdf: pikepdf.Pdf, font: pikepdf.Object) -> None:
-        """Fill the dictionary that the pages refer to."""
+    def embed(self, pdf: pikepdf.Pdf) -> pikepdf.Object:
+        """The font as the pages' resources need it."""
         metrics, head, hhea = self._font["hmtx"], self._font["head"], self._font["hhea"]
         widths = [round(metrics[name][0] * self._unit) for name in self._font.getGlyphOrder()]
-        program = deflated(self._data, Length1=len(self._data))
-        file = pdf.make_stream(program.data)
-        for key, value in program.entries.items():
-            file[key] = value
         descriptor = pikepdf.Dictionary(
             Type=pikepdf.Name.FontDescriptor,
             FontName=_NAME,
-            Flags=4,
+            Flags=4,  # symbolic: no standard encoding
             FontBBox=[round(value * self._unit) for value in (head.xMin, head.yMin, head.xMax, head.yMax)],
             ItalicAngle=0,
             Ascent=round(hhea.ascent * self._unit),
             Descent=round(hhea.descent * self._unit),
             CapHeight=729,
             StemV=90,
-            FontFile2=file,
+            FontFile2=embedded(pdf, deflated(self._data, Length1=len(self._data))),
         )
-        descendant = pikepdf.Dictionary(
-            Type=pikepdf.Name.Font,
-            Subtype=pikepdf.Name.CIDFontType2,
-            BaseFont=_NAME,
-            CIDSystemInfo=pikepdf.Dictionary(Registry="Adobe", Ordering="Identity", Supplement=0),
-            FontDescriptor=pdf.make_indirect(descriptor),
-            W=pikepdf.Array([0, pikepdf.Array(widths)]),
-            CIDToGIDMap=pikepdf.Name.Identity,
-        )
-        font["/Type"], font["/Subtype"] = pikepdf.Name.Font, pikepdf.Name.Type0
-        font["/BaseFont"], font["/Encoding"] = _NAME, pikepdf.Name("/Identity-H")
-        font["/DescendantFonts"] = pikepdf.Array([pdf.make_indirect(descendant)])
-        mapping = deflated(to_unicode({glyph: letter for letter, glyph in self._glyphs.items()}))
-        font["/ToUnicode"] = pdf.make_stream(mapping.data)
-        for key, value in mapping.entries.items():
-            font["/ToUnicode"][key] = value
+        mapping = to_unicode({glyph: letter for letter, glyph in self._glyphs.items()})
+        listed = pikepdf.Array([0, pikepdf.Array(widths)])
+        return composite_font(pdf, _NAME, descriptor, listed, embedded(pdf, deflated(mapping)))

@@ -9,18 +9,19 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import accumulate
 
 from ocr.geometry import Box
 from ocr.page import Line, Word
 from ocr.pdf.font import InvisibleFont
 from ocr.pdf.letters import advance, extent
-from ocr.pdf.wording import words
+from ocr.pdf.wording import folded
 
-FONT = "T"  # name of the font in the pages' resources
 _MIN_SIZE, _MAX_SIZE = 1.0, 300.0  # points
-_MIN_SCALE = 1.0  # per cent; a blank between words that touch must still be there
+_MIN_SCALE = 1.0  # per cent; even a word without width must be there to be found
 _LAST_BLANK = 0.2  # ems; the blank that ends a line
+_LEAST_GAP = 0.17  # ems between words; poppler joins what is nearer than 0.15, pdfium what overlaps
 _SAME_EDGE = 1.5  # pixels; boxes that differ less were cut from the line, not around the word's ink
 _SLOPE_WORDS, _SLOPE_SPREAD = 4, 6.0  # words and ems across; fewer do not tell a line's lean
 _MAX_SLOPE = 0.2  # steeper is a wrong box
@@ -39,18 +40,15 @@ class _Rest:
         return self.base + self.slope * (x - self.middle)
 
 
-def text_content(lines: Iterable[Line], font: InvisibleFont, *, scale: float, height: float) -> bytes:
+def text_content(lines: Iterable[Line], font: InvisibleFont, *, scale: float, width: float, height: float) -> bytes:
     """Content stream operators for a page's text; empty where there is none.
 
-    scale: points a pixel. height: of the page, points.
+    scale: points a pixel. width, height: of the page, points.
     """
     parts = []
+    page = Box(0.0, 0.0, width / scale, height / scale)
     for line in lines:
-        placed = [
-            (Word(text=text, box=word.box, confidence=word.confidence))
-            for word in line.words
-            for text in _whole(word)
-        ]
+        placed = [piece for word in line.words for piece in _pieces(word, page)]
         if placed:
             parts.append(_line(placed, font, scale=scale, height=height))
     if not parts:
@@ -58,28 +56,53 @@ def text_content(lines: Iterable[Line], font: InvisibleFont, *, scale: float, he
     return f"BT\n3 Tr\n{''.join(parts)}ET\n".encode("ascii")
 
 
-def _whole(word: Word) -> list[str]:
-    """A word's text as one piece, or nothing; an engine may leave blanks or marks of no width in it."""
-    text = " ".join(words(word.text))
-    return [text] if text else []
+def _pieces(word: Word, page: Box) -> list[Word]:
+    """A word as it is written; an engine may leave blanks in it, or nothing but marks without width."""
+    texts = folded(word.text).split()
+    box = _within(word.box, page)
+    if len(texts) < 2:
+        return [replace(word, text=text, box=box) for text in texts]
+    ends = list(accumulate(sum(map(advance, text)) + advance(" ") for text in texts))
+    step = box.width / (ends[-1] - advance(" "))
+    starts = [0, *ends[:-1]]
+    return [
+        replace(word, text=text, box=box._replace(x0=box.x0 + start * step, x1=box.x0 + (end - advance(" ")) * step))
+        for text, start, end in zip(texts, starts, ends, strict=True)
+    ]
+
+
+def _within(box: Box, page: Box) -> Box:
+    """The part of a box that lies on the page, at least a pixel: poppler drops text beside the page."""
+    x0, y0 = min(max(box.x0, 0.0), page.x1 - 1), min(max(box.y0, 0.0), page.y1 - 1)
+    return Box(x0, y0, max(min(box.x1, page.x1), x0 + 1), max(min(box.y1, page.y1), y0 + 1))
 
 
 def _line(placed: Sequence[Word], font: InvisibleFont, *, scale: float, height: float) -> str:
     rest = _rest(placed)
     size = min(max(rest.size * scale, _MIN_SIZE), _MAX_SIZE)
     blank = advance(" ") / 1000 * size
-    parts = [f"/{FONT} {size:.2f} Tf\n"]
-    for index, word in enumerate(placed):
-        natural = sum(map(advance, word.text)) / 1000 * size
-        wide = max(word.box.width * scale, 0.1)
+    parts = []
+    for word, following in zip(placed, [*placed[1:], None], strict=True):
         x, y = word.box.x0 * scale, height - rest.at(word.box.centre[0]) * scale
-        following = placed[index + 1] if index + 1 < len(placed) else None
-        gap = (following.box.x0 - word.box.x1) * scale if following else _LAST_BLANK * size
+        wide = _width(word, following, scale=scale, least_gap=_LEAST_GAP * size)
+        natural = sum(map(advance, word.text)) / 1000 * size
+        gap = following.box.x0 * scale - (x + wide) if following else _LAST_BLANK * size
+        stretch, blank_stretch = (max(100 * part, _MIN_SCALE) for part in (wide / natural, gap / blank))
         parts.append(
-            f"1 0 0 1 {x:.2f} {y:.2f} Tm {100 * wide / natural:.2f} Tz <{font.encoded(word.text)}> Tj "
-            f"{max(100 * gap / blank, _MIN_SCALE):.2f} Tz <{font.encoded(' ')}> Tj\n"
+            f"/{font.name(word.text)} {size:.2f} Tf 1 0 0 1 {x:.2f} {y:.2f} Tm\n"
+            f"{stretch:.2f} Tz <{font.encoded(word.text)}> Tj "
+            f"{blank_stretch:.2f} Tz <{font.encoded(' ')}> Tj\n"
         )
     return "".join(parts)
+
+
+def _width(word: Word, following: Word | None, *, scale: float, least_gap: float) -> float:
+    """How wide a word is written, in points: as its box, less where the next one would touch it."""
+    wide = word.box.width * scale
+    if following is None or following.box.x0 <= word.box.x0:  # the next one does not stand to the right
+        return wide
+    until = (following.box.x0 - word.box.x0) * scale
+    return min(wide, max(until - least_gap, least_gap / 4))
 
 
 def _rest(placed: Sequence[Word]) -> _Rest:
@@ -121,8 +144,3 @@ def _fitted(points: Sequence[tuple[float, float]], size: float) -> _Rest:
         return level
     leaning = _Rest(size, base, slope, 0.0)
     return leaning if abs(slope) * (max(xs) - min(xs)) > 0.15 * size else level
-
-
-def seen_box(box: Box, *, scale: float, height: float) -> tuple[float, float, float, float]:
-    """A box in PDF coordinates: left, bottom, right, top in points from the lower left corner."""
-    return box.x0 * scale, height - box.y1 * scale, box.x1 * scale, height - box.y0 * scale

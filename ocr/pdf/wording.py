@@ -8,9 +8,11 @@ from collections.abc import Iterable
 from ocr.page import FailedPage, Page, ReadPage
 
 FORM_FEED = "\f"
-_BIDI_AND_JOINERS = dict.fromkeys(
-    [0xAD, *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x2065), 0xFEFF]
-)
+_NEVER_SEEN = dict.fromkeys([0xAD, *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x2065), 0xFEFF])
+_LIGATURES = {code: unicodedata.normalize("NFKC", chr(code)) for code in range(0xFB00, 0xFB07)}  # ﬀ to ﬆ
+_NOT_TEXT = ("Cc", "Cs", "Cn", "Zl", "Zp")  # Unicode categories: controls, lone surrogates, unassigned, separators
+_RIGHT_TO_LEFT = ("R", "AL", "AN")  # Unicode bidirectional classes
+_OVER_ONE_ANOTHER = 0.25  # shared part of the smaller of two words; neighbours' boxes touch by less
 
 
 def notice(page: FailedPage) -> tuple[str, ...]:
@@ -23,21 +25,39 @@ def notice(page: FailedPage) -> tuple[str, ...]:
     )
 
 
-def words(text: str) -> list[str]:
-    """The words that can be written: NFC, without characters that no reader of PDF gives back.
-
-    Soft hyphens, zero-width and direction marks, control characters and lone surrogates are dropped.
-    """
-    kept = unicodedata.normalize("NFC", text).translate(_BIDI_AND_JOINERS)
-    kept = "".join(
-        letter if unicodedata.category(letter) not in ("Cc", "Cs", "Cn", "Zl", "Zp") else " " for letter in kept
-    )
-    return kept.split()
-
-
 def folded(text: str) -> str:
-    """A text for comparing: written words with single blanks between."""
-    return " ".join(words(text))
+    """A text as it is written and compared: NFC, single blanks, nothing that readers of PDF do not give back.
+
+    Dropped are soft hyphens, zero-width and direction marks, controls and lone surrogates; ligatures come apart.
+    """
+    kept = unicodedata.normalize("NFC", text).translate(_NEVER_SEEN).translate(_LIGATURES)
+    return " ".join("".join(" " if unicodedata.category(letter) in _NOT_TEXT else letter for letter in kept).split())
+
+
+def order_is_free(page: Page) -> bool:
+    """Whether readers may give a page's letters back in an order of their own.
+
+    They do so with right-to-left scripts, whole lines at a time, and where lines were recognised over one another.
+    """
+    if isinstance(page, FailedPage):
+        return False
+    if any(unicodedata.bidirectional(letter) in _RIGHT_TO_LEFT for letter in page.text):
+        return True
+    boxes = [(number, word.box) for number, line in enumerate(page.lines) for word in line.words]
+    boxes.sort(key=lambda numbered: numbered[1].y0)
+    for index, (number, box) in enumerate(boxes):
+        for other, lower in boxes[index + 1 :]:
+            if lower.y0 >= box.y1:
+                break
+            smaller = min(box.width * box.height, lower.width * lower.height)
+            if number != other and box.overlap(lower) > _OVER_ONE_ANOTHER * smaller:
+                return True
+    return False
+
+
+def same_letters(wanted: str, found: str) -> bool:
+    """Whether two texts hold the same letters in whatever order."""
+    return sorted(wanted.replace(" ", "")) == sorted(found.replace(" ", ""))
 
 
 def page_text(page: Page) -> str:
