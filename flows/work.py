@@ -85,11 +85,13 @@ def _copy_hashed(file: Path, to: Path, name: str) -> str:
     digest = hashlib.sha256()
     with file.open("rb") as reader, to.open("wb") as writer:
         before = os.fstat(reader.fileno())
-        while block := reader.read(BLOCK):
+        copied = 0
+        while copied <= before.st_size and (block := reader.read(BLOCK)):  # one that grows for ever has an end here
+            copied += len(block)
             digest.update(block)
             writer.write(block)
         after = os.fstat(reader.fileno())
-    if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
+    if copied != before.st_size or (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
         raise SourceChanged(
             f"{name}: was still being written while it was read; wait for the copy to end, then again"
         )
