@@ -87,6 +87,7 @@ class HeadRules(_Part):
     levels: tuple[Phrase, ...]
     short_names: dict[str, Phrase]
     known_bodies: tuple[Phrase, ...]
+    organs_of_places: tuple[Phrase, ...]
     other_places: tuple[Phrase, ...] = ()
 
 
@@ -119,6 +120,7 @@ class GroupingRules(_Part):
     """What keeps pages together or parts them."""
 
     annex: tuple[Phrase, ...]
+    drafts: tuple[Phrase, ...]
     separators: tuple[Phrase, ...]
 
 
@@ -128,6 +130,7 @@ class LabelRules(_Part):
     applicant: tuple[Phrase, ...]
     citizen_id: tuple[Phrase, ...]
     business_code: tuple[Phrase, ...]
+    date: tuple[Phrase, ...]
     dossier_code: tuple[Phrase, ...]
     procedure_code: tuple[Phrase, ...]
     others: tuple[Phrase, ...]

@@ -17,6 +17,7 @@ NATION_LIKE = 78.0  # of 100: seals and stamps cover parts of it
 TITLE_WITHIN = 0.62
 TITLE_CENTRE = (0.36, 0.70)  # share of the page's width: titles are centred over the text, heads are not
 NO_NATION_SPLIT = 0.47  # share of the width where columns part when neither nation nor motto was read
+OVER_HEAD = 1.0  # heights over the nation's name from which on print is a stamp's or a mark, not the head's
 HEAD_WITHIN = 0.42  # share of the height that a head takes where neither title nor address ends it
 SHORT_HEADING = 6  # letters; a shorter heading must be nearly the whole row
 
@@ -71,7 +72,8 @@ def head_of(text: Text, rules: Rules) -> Head:
     bottom = min([end for end in ends if end > top] or [max(top, HEAD_WITHIN * text.tall)])
     split = _split(text, nation, motto)
     slack = 0.4 * text.height
-    above = text.words(lambda word: word.box.centre[1] < bottom - slack)
+    over = min((row.box.y0 for row in (nation, motto) if row), default=0.0) - OVER_HEAD * text.height
+    above = text.words(lambda word: over < word.box.centre[1] < bottom - slack)
     return Head(
         text=text,
         nation=nation,

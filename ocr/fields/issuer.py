@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from rapidfuzz import process
 from rapidfuzz.distance import Levenshtein
 
 from ocr.fields.head import Head
@@ -20,8 +21,10 @@ from ocr.rules import Rules
 from ocr.vietnamese import one_form, plain_key, without_accents
 
 LONG_NAME = 12  # letters from which on a name with one mistake is still that name
+COMMITTEE_WORDS = 3  # words from which on a body of a place always has its level: ỦY BAN NHÂN DÂN TỈNH …
+OF_PROVINCE = ("SỞ ", "PHÒNG ", "VĂN PHÒNG ", "TRUNG TÂM ")  # departments that may have the province's name behind
+PROVINCE_LEVELS = 2  # of the levels in the rules, the first ones: tỉnh, thành phố
 MOST_ROWS = 7  # of a head's left column that can name bodies
-_OF_PLACES = frozenset({"uybannhandan", "ubnd", "hoidongnhandan", "hdnd"})  # bodies that every place has one of
 _EDGES = " .,;:'\"“”‘’*~_-|<>="
 _NAME = re.compile(r"[^\W\d_]")
 
@@ -63,10 +66,10 @@ def find_issuer(head: Head, rules: Rules, *, above: float | None = None) -> Read
 
 def _place_of(name: str, rules: Rules) -> str:
     """The place in a committee's or council's name, "" where it is none or its level was not read."""
-    for organ in rules.fields.head.organs:
+    for organ in rules.fields.head.organs_of_places:
         for level in rules.fields.head.levels:
             opened = f"{organ} {level} "
-            if letters_of(organ) in _OF_PLACES and name.startswith(opened):
+            if name.startswith(opened):
                 return name[len(opened) :]
     return ""
 
@@ -122,56 +125,50 @@ def _joined(rows: Sequence[Row]) -> str:
 
 def with_known_accents(name: str, rules: Rules) -> tuple[str, bool]:
     """A body's name with the accents of the one that it must be, and whether it is one that the rules know."""
+    head = rules.fields.head
+    places = (*rules.fields.provinces.values(), *head.other_places)
+    known = _known_names(head.known_bodies, head.organs_of_places, head.levels, places)
     plain = letters_of(name)
-    bodies = rules.fields.head.known_bodies
-    exact = next((body for body in bodies if letters_of(body) == plain), None)
-    if exact is not None:
-        return exact, True
-    near = [body for body in bodies if _misread(plain, letters_of(body))]
-    return (near[0], True) if len(near) == 1 else _committee(name, plain, rules)
-
-
-def _misread(plain: str, wanted: str) -> bool:
-    """Whether letters are a long name with one mistake, not in its first word: BỘ Y TẾ is not SỞ Y TẾ."""
-    return (
-        len(wanted) >= LONG_NAME
-        and plain[:2] == wanted[:2]
-        and Levenshtein.distance(plain, wanted, score_cutoff=1) <= 1
-    )
+    if plain in known:
+        return known[plain], True
+    near = _one_mistake_off(plain, tuple(known))
+    return (known[near], True) if near else (_spelt(name, plain, rules), False)
 
 
 @lru_cache(maxsize=8)
-def _province_bodies(organs: tuple[str, ...], levels: tuple[str, ...], places: tuple[str, ...]) -> dict[str, str]:
-    """The committees and councils of all provinces, by their letters."""
-    names = (
-        f"{organ} {level} {place.upper()}"
-        for organ in organs
-        if letters_of(organ) in _OF_PLACES
-        for level in levels[:2]
-        for place in places
-    )
-    return {letters_of(name): name for name in names}
+def _known_names(
+    bodies: tuple[str, ...], of_places: tuple[str, ...], levels: tuple[str, ...], places: tuple[str, ...]
+) -> dict[str, str]:
+    """Every body that the rules know and every one that a province has, with and without its place, by letters."""
+    names = {letters_of(body): body for body in bodies}
+    of_province = [body for body in bodies if body.startswith(OF_PROVINCE)]
+    bare = [organ for organ in of_places if len(organ.split()) < COMMITTEE_WORDS]
+    for place in places:
+        at, printed = letters_of(place), place.upper()
+        for level in levels[:PROVINCE_LEVELS]:
+            behind = letters_of(level) + at
+            names |= {letters_of(body) + behind: f"{body} {level} {printed}" for body in (*of_places, *of_province)}
+        names |= {letters_of(body) + at: f"{body} {printed}" for body in (*bare, *of_province)}
+    return names
 
 
-def _committee(name: str, plain: str, rules: Rules) -> tuple[str, bool]:
-    """A people's committee or council: its fixed words, its level, and the name where it is a province's."""
-    head = rules.fields.head
-    provinces = _province_bodies(head.organs, head.levels, (*rules.fields.provinces.values(), *head.other_places))
-    if plain in provinces:
-        return provinces[plain], True
-    near = [body for letters, body in provinces.items() if len(plain) >= LONG_NAME and _misread(plain, letters)]
-    if len(near) == 1:
-        return near[0], True
-    for organ in rules.fields.head.organs:
+def _one_mistake_off(plain: str, known: tuple[str, ...]) -> str | None:
+    """The one long name that letters are with one mistake, not in its first word: BỘ Y TẾ is not SỞ Y TẾ."""
+    if len(plain) < LONG_NAME:
+        return None
+    near = process.extract(plain, known, scorer=Levenshtein.distance, score_cutoff=1, limit=3)
+    fitting = [name for name, _, _ in near if name[:2] == plain[:2] and len(name) >= LONG_NAME]
+    return fitting[0] if len(fitting) == 1 else None
+
+
+def _spelt(name: str, plain: str, rules: Rules) -> str:
+    """A name with the fixed words of its beginning put right: organ and level of a body that places have."""
+    for organ in rules.fields.head.organs_of_places:
         opened = letters_of(organ)
-        if not plain.startswith(opened) or " " not in organ:
-            continue
         for level in rules.fields.head.levels:
-            if not plain.startswith(opened + letters_of(level)):
-                continue
-            tail = _tail(name, len(opened) + len(letters_of(level)))
-            return f"{organ} {level} {tail}".strip(), False
-    return name, False
+            if plain.startswith(opened + letters_of(level)):
+                return f"{organ} {level} {_tail(name, len(opened) + len(letters_of(level)))}".strip()
+    return name
 
 
 def _tail(name: str, letters: int) -> str:

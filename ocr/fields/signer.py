@@ -28,7 +28,7 @@ NAME_WORDS = (2, 6)
 APART = 1.2  # heights of white to the left of a name; running text has less
 SEEN = 0.5  # confidence of a word beside a name that makes one doubt where the name begins or ends
 _EDGES = " .,;:'\"“”‘’*~_-|/\\()"
-_AUTHORITY = re.compile(r"^\W{0,2}(?P<form>[A-ZĐƯU]{1,3})\s?[.,:]\s?(?P<rest>\S.*)$")
+_AUTHORITY = re.compile(r"^\W{0,2}(?P<form>[TKQ]/[A-Z]{1,2}|[A-ZĐƯU]{1,3})\s?[.,:]?\s?(?P<rest>\S.*)$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +135,8 @@ def _spelt(row: Row, rules: Rules) -> tuple[str, bool]:
     )
     said = rest if form else row.text.strip(_EDGES)
     known = _known_title(letters_of(said), rules)
-    return f"{form}. {known or said}" if form else known or said, known is not None
+    mark = " " if "/" in form else ". "  # T/M before 2004
+    return f"{form}{mark}{known or said}" if form else known or said, known is not None
 
 
 def _known_title(plain: str, rules: Rules) -> str | None:

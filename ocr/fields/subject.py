@@ -12,6 +12,7 @@ from ocr.fields.rows import Row, Text, row_of, rows_of
 from ocr.fields.wording import find, first_opening, opening
 from ocr.page import Word
 from ocr.rules import Rules
+from ocr.vietnamese import key
 
 OFF_CENTRE = 0.018  # share of the page's width by which a centred line may miss the title's middle
 FAR_OFF = 0.07  # … beyond which it is none of the subject's
@@ -21,6 +22,7 @@ WHITE = 1.15  # heights of white between two lines of one subject; a paragraph's
 FIRST_WHITE = 2.2  # heights between the title and its subject
 MOST_ROWS = 9
 _NUMBERED = re.compile(r"^(?:[IVX]{1,4}|\d{1,2}|[A-Da-d])\s?[.)]\s?\S")
+_OF = key("của")
 _RULE = re.compile(r"^[\W_]+$")
 _EDGE = re.compile(r"[_\-–—=.~*\s]+$")
 
@@ -94,6 +96,8 @@ def _behind_heading(head: Head) -> list[Word]:
     joined = row_of([word for row in title.rows for word in row.words])
     place = opening(joined, title.heading)
     rest = joined.words[place.stop :] if place else ()
+    if rest and key(rest[0].text) == _OF:
+        return []  # QUYẾT ĐỊNH CỦA ỦY BAN …: who decides, not what
     return list(rest) if any(re.search(r"[^\W\d_]{2}", word.text) for word in rest) else []
 
 

@@ -82,9 +82,11 @@ def place_at(row: Row, start: int, phrase: str) -> Place | None:
 
 
 def _same_accents(words: Sequence[Word], phrase: str) -> bool:
-    """Whether words have a phrase's accents; capitals, whose accents get lost in bold print, need not."""
+    """Whether words have a phrase's accents; headings in capitals, which lose them in bold print, need not."""
     said = " ".join(word.text for word in words)
-    return is_capitals(said) or _NOT_ACCENTED.sub("", key(said)) == _NOT_ACCENTED.sub("", phrase_key(phrase))
+    if is_capitals(phrase) and is_capitals(said):
+        return True
+    return _NOT_ACCENTED.sub("", key(said)) == _NOT_ACCENTED.sub("", phrase_key(phrase))
 
 
 def first_opening(row: Row, phrases: Iterable[str]) -> Place | None:

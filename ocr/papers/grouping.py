@@ -15,6 +15,7 @@ OPENS = 3.0  # weight from which on a page opens a paper
 NATION, ISSUER, NUMBERED, DATED, TITLED = 2.0, 1.0, 1.0, 1.0, 1.5  # what heads have
 NO_NUMBER = -2.5  # its kind has a number and none stands there: a plan, a list or a draft that goes with a paper
 ANNEX = -3.0  # its head says that it belongs to another paper
+DRAFT = -6.0  # it is marked a draft: it goes with the paper that submits it
 LATER_PAGE = -3.0  # a page number above one in its top margin
 NEXT_PAGE = -1.5  # … that is the one that comes next
 UNFINISHED = -1.0  # the paper before it has neither recipients nor signature yet
@@ -104,6 +105,7 @@ def weight(sketch: Sketch, before: Sequence[Sketch]) -> float:
         (sketch.titled, TITLED),
         (sketch.should_be_numbered and not sketch.numbered, NO_NUMBER),
         (sketch.annex, ANNEX),
+        (sketch.draft, DRAFT),
         (sketch.page_number is not None and sketch.page_number > 1, LATER_PAGE),
         (sketch.page_number == len(before) + 1, NEXT_PAGE),
         (_other_size(sketch, before), OTHER_SIZE),

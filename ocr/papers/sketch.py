@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -13,11 +14,12 @@ from ocr.fields.marks import find_mark
 from ocr.fields.number import IN_HEAD, find_number
 from ocr.fields.rows import Text, text_of
 from ocr.fields.signer import has_block, recipients_of
-from ocr.fields.wording import find, first_opening
+from ocr.fields.wording import first_opening, opening
 from ocr.page import FailedPage, Page, ReadPage
 from ocr.papers.kinds import kind_of
 from ocr.papers.paper import UNKNOWN, Kind
 from ocr.rules import Rules
+from ocr.vietnamese import is_capitals
 
 ANNEX_WITHIN = 0.35  # share of the height
 PAGE_NUMBER_WITHIN = 0.09  # share of the height: page numbers stand in the top margin (NĐ 30/2020)
@@ -42,7 +44,8 @@ class Sketch:
     should_be_numbered: bool = False  #: its kind has numbers, or it is of none
     dated: bool = False
     titled: bool = False
-    annex: bool = False
+    annex: bool = False  #: its head says that it belongs to another paper
+    draft: bool = False
     page_number: int | None = None  #: as printed in the top margin
     recipients: bool = False  #: Nơi nhận
     signed: bool = False  #: an officer's signing block
@@ -81,7 +84,8 @@ def sketch_of(page: Page, rules: Rules, *, today: date) -> Sketch:
         should_be_numbered=rule is None or "number" in rule.expects,
         dated=bool(dates_of(head.right, text, today=today)),
         titled=head.title is not None,
-        annex=_is_annex(text, rules),
+        annex=_head_says(text, rules.fields.grouping.annex),
+        draft=_head_says(text, rules.fields.grouping.drafts),
         page_number=_page_number(text),
         recipients=recipients_of(text, rules) is not None,
         signed=has_block(text, rules),
@@ -97,11 +101,15 @@ def _codes(page: ReadPage, rules: Rules) -> tuple[bool, tuple[str, ...]]:
     return separator, tuple(dict.fromkeys(codes))
 
 
-def _is_annex(text: Text, rules: Rules) -> bool:
-    """Whether the page's head says that it belongs to another paper."""
+def _head_says(text: Text, phrases: Sequence[str]) -> bool:
+    """Whether a line at the head of the page opens with one of the phrases."""
     limit = ANNEX_WITHIN * text.tall
     rows = [row for row in text.lines if row.box.y0 < limit]
-    return any(find(row, phrase) for row in rows for phrase in rules.fields.grouping.annex)
+    for phrase in phrases:
+        capitals = is_capitals(phrase)  # DỰ THẢO is a mark, dự thảo a word
+        if any(opening(row, phrase) and (row.capitals or not capitals) for row in rows):
+            return True
+    return False
 
 
 def _page_number(text: Text) -> int | None:

@@ -131,9 +131,8 @@ def issuer_field(case: Case) -> Field | None:
 
 
 def _borne_out(case: Case, issuer: ReadIssuer) -> bool:
-    """Whether the date line names the committee's place, or the number's symbol has the body's letters."""
-    place = _place(case)
-    if issuer.of_place and place and key(issuer.of_place) == key(place):
+    """Whether the paper names the committee's place again, or the number's symbol has the body's letters."""
+    if issuer.of_place and (key(issuer.of_place) == key(_place(case)) or _named_again(case, issuer)):
         return True
     number = case.number
     letters = number.body.split("-")[0] if number else ""
@@ -143,3 +142,10 @@ def _borne_out(case: Case, issuer: ReadIssuer) -> bool:
         and stands_for(letters, case)
         and not case.unclear("issuer", issuer.words)
     )
+
+
+def _named_again(case: Case, issuer: ReadIssuer) -> bool:
+    """Whether the committee's place stands in the text too, in small print, whose accents are read apart."""
+    wanted = key(issuer.of_place)
+    below = case.head.bottom
+    return any(row.box.y0 > below and not row.capitals and wanted in key(row.text) for row in case.text.lines)
