@@ -110,8 +110,7 @@ samples: setup
 	$(RUN) python -m samples.make
 
 benchmark: setup
-	@$(call install,peers)
-	$(RUN) python -m tests.benchmarks.pipeline samples/archive
+	@$(RUN) python -m tests.benchmarks.pipeline samples/archive
 
 clean:
 	@rm -rf build .coverage .coverage.* .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
