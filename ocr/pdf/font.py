@@ -18,7 +18,7 @@ from fontTools.fontBuilder import FontBuilder
 from fontTools.pens.ttGlyphPen import TTGlyphPen
 from fontTools.ttLib.tables._g_l_y_f import Glyph
 
-from ocr.pdf.letters import DOT_BELOW, X_HEIGHT, advance, extent, reach
+from ocr.pdf.letters import DOT_BELOW, advance, extent, reach
 from ocr.pdf.streams import Stream, deflated
 
 _ASCENTS = (450, 680, 850, 970)  # thousandths of an em: small letters, tall ones, two marks, capitals with two marks
@@ -57,7 +57,7 @@ class InvisibleFont:
 
     def name(self, text: str) -> str:
         """The name, in the pages' resources, of the font that is as high as the text."""
-        below, above = extent(text) or (0.0, X_HEIGHT)
+        below, above = extent(text)
         ascent = next((index for index, high in enumerate(_ASCENTS) if above * 1000 <= high), len(_ASCENTS) - 1)
         kind = (ascent, int(below > DOT_BELOW / 2))
         self._kinds.add(kind)
@@ -155,7 +155,7 @@ def _program(letters: list[str], widths: list[int]) -> Stream:
 
 
 def _box(letter: str, width: int) -> Glyph:
-    below, above = reach(letter) or (0.0, X_HEIGHT)
+    below, above = reach(letter)
     left, bottom, right, top = 0, -round(below * 1000), width, round(above * 1000)
     pen = TTGlyphPen(None)
     pen.moveTo((left, bottom))

@@ -29,9 +29,12 @@ CAPITAL_ONE_MARK, CAPITAL_TWO_MARKS = 0.86, 0.97
 TAIL, DOT_BELOW, COMMA = 0.21, 0.18, 0.14
 _SMALL = frozenset("acemnorsuvwxz")
 _TAILED = frozenset("gjpqy()[]{}/|@$Q")
-_LOW = frozenset(",;")
-_NOT_MEASURED = frozenset(".,;:-–—_'\"`´‘’“”*•·~=+^°…<>")
+# Marks that fill only a part of the height: ink from so far below (negative: above) to so far above the baseline.
+_MARKS = dict.fromkeys(".…", (0.0, 0.1)) | dict.fromkeys("-–—", (-0.19, 0.26)) | dict.fromkeys("=+~<>", (0.0, 0.5))
+_MARKS |= dict.fromkeys("'\"`´‘’“”*^°", (-0.42, TALL)) | dict.fromkeys("•·", (-0.1, 0.4))
+_MARKS |= {",": (COMMA, 0.1), ";": (COMMA, X_HEIGHT), ":": (0.0, X_HEIGHT), "_": (0.12, -0.07)}
 _HORN, _BELOW = "\u031b", "\u0323"
+_ABOVE = 214  # combining classes from here on stand over the letter or to its upper right
 
 
 @cache
@@ -47,15 +50,15 @@ def advance(letter: str) -> int:
 
 
 @cache
-def reach(letter: str) -> tuple[float, float] | None:
-    """How far a letter's ink goes (below, above) the baseline in ems; None for marks that tell nothing of it."""
-    if letter in _NOT_MEASURED or not letter.strip():
-        return None
+def reach(letter: str) -> tuple[float, float]:
+    """How far a letter's ink goes (below, above) the baseline, in ems."""
+    if letter in _MARKS:
+        return _MARKS[letter]
     decomposed = unicodedata.normalize("NFD", letter)
     base, marks = decomposed[0], decomposed[1:]
     base = _WITHOUT_DECOMPOSITION.get(base, base)
-    above = sum(1 for mark in marks if mark not in (_HORN, _BELOW) and unicodedata.combining(mark) >= 214)
-    below = TAIL if base in _TAILED else DOT_BELOW if _BELOW in marks else COMMA if base in _LOW else 0.0
+    above = sum(1 for mark in marks if mark not in (_HORN, _BELOW) and unicodedata.combining(mark) >= _ABOVE)
+    below = TAIL if base in _TAILED else DOT_BELOW if _BELOW in marks else 0.0
     if base.isupper():
         return below, (TALL, CAPITAL_ONE_MARK, CAPITAL_TWO_MARKS)[min(above, 2)]
     if above:
@@ -65,9 +68,7 @@ def reach(letter: str) -> tuple[float, float] | None:
     return below, DOTTED if base in "ijt" else TALL
 
 
-def extent(text: str) -> tuple[float, float] | None:
-    """How far a text's ink goes (below, above) the baseline in ems; None where that cannot be told."""
-    reaches = [found for letter in text if (found := reach(letter))]
-    if not reaches:
-        return None
+def extent(text: str) -> tuple[float, float]:
+    """How far a text's ink goes (below, above) the baseline, in ems; the text must not be empty."""
+    reaches = [reach(letter) for letter in text]
     return max(below for below, _ in reaches), max(above for _, above in reaches)

@@ -22,6 +22,9 @@ _MIN_SIZE, _MAX_SIZE = 1.0, 300.0  # points
 _MIN_SCALE = 1.0  # per cent; even a word without width must be there to be found
 _LAST_BLANK = 0.2  # ems; the blank that ends a line
 _LEAST_GAP = 0.17  # ems between words; poppler joins what is nearer than 0.15, pdfium what overlaps
+_NEAR = 2.5  # points that a word's edges may differ from its line's before it is placed by itself
+_TALLER = 1.15  # times its line's size
+_MEASURABLE = 0.4  # ems; dashes and quotation marks tell nothing of a line's size
 _SAME_EDGE = 1.5  # pixels; boxes that differ less were cut from the line, not around the word's ink
 _SLOPE_WORDS, _SLOPE_SPREAD = 4, 6.0  # words and ems across; fewer do not tell a line's lean
 _MAX_SLOPE = 0.2  # steeper is a wrong box
@@ -79,13 +82,14 @@ def _within(box: Box, page: Box) -> Box:
 
 def _line(placed: Sequence[Word], font: InvisibleFont, *, scale: float, height: float) -> str:
     rest = _rest(placed)
-    size = min(max(rest.size * scale, _MIN_SIZE), _MAX_SIZE)
-    blank = advance(" ") / 1000 * size
     parts = []
     for word, following in zip(placed, [*placed[1:], None], strict=True):
-        x, y = word.box.x0 * scale, height - rest.at(word.box.centre[0]) * scale
+        its_own = _rest_of_word(word, rest, near=_NEAR / scale)
+        size = min(max(its_own.size * scale, _MIN_SIZE), _MAX_SIZE)
+        x, y = word.box.x0 * scale, height - its_own.at(word.box.centre[0]) * scale
         wide = _width(word, following, scale=scale, least_gap=_LEAST_GAP * size)
         natural = sum(map(advance, word.text)) / 1000 * size
+        blank = advance(" ") / 1000 * size
         gap = following.box.x0 * scale - (x + wide) if following else _LAST_BLANK * size
         stretch, blank_stretch = (max(100 * part, _MIN_SCALE) for part in (wide / natural, gap / blank))
         parts.append(
@@ -112,9 +116,8 @@ def _rest(placed: Sequence[Word]) -> _Rest:
         return _rest_of_line(placed)
     sizes, feet = [], []
     for word in placed:
-        reached = extent(word.text)
-        if reached is not None and word.box.height > 0:
-            below, above = reached
+        below, above = extent(word.text)
+        if below + above >= _MEASURABLE and word.box.height > 0:
             sizes += [word.box.height / (below + above)] * len(word.text)
             feet.append((word.box.centre[0], word.box.y1, below))
     if not feet:
@@ -126,11 +129,26 @@ def _rest(placed: Sequence[Word]) -> _Rest:
 
 def _rest_of_line(placed: Sequence[Word]) -> _Rest:
     """The same from the line's edges alone."""
-    below, above = extent("".join(word.text for word in placed)) or extent("Ag") or (0.0, 1.0)
+    below, above = extent("".join(word.text for word in placed))
     top = min(word.box.y0 for word in placed)
     bottom = max(word.box.y1 for word in placed)
-    size = max(bottom - top, 1.0) / (below + above)
+    size = max(bottom - top, 1.0) / max(below + above, _MEASURABLE)
     return _Rest(size, bottom - below * size, 0.0, 0.0)
+
+
+def _rest_of_word(word: Word, line: _Rest, *, near: float) -> _Rest:
+    """The line's, unless the word is smaller or stands higher or lower: then its own.
+
+    near: pixels that its edges may differ from where the line would put them.
+    A word that is taller than its line's letters had a stroke, a seal or a neighbour in its box: it stays in line.
+    """
+    below, above = extent(word.text)
+    base = line.at(word.box.centre[0])
+    off = max(abs(base - above * line.size - word.box.y0), abs(base + below * line.size - word.box.y1))
+    if off <= near or below + above < _MEASURABLE:
+        return line
+    its_own = _rest_of_line([word])
+    return its_own if its_own.size <= _TALLER * line.size else line
 
 
 def _fitted(points: Sequence[tuple[float, float]], size: float) -> _Rest:
