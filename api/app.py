@@ -10,7 +10,7 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from api import documents, dossiers, files, health, scans, search, webhooks
+from api import documents, dossiers, files, health, kpi, metrics, portal, scans, search, webhooks
 from api.access import FAILURES_PER_MINUTE, Limiter
 from api.audit import Audit, AuditLayer
 from api.background import Background
@@ -76,12 +76,17 @@ def create_app(door: Door, *, background: bool = True) -> FastAPI:
     app.state.stopping = threading.Event()
     app.state.requests = Limiter(door.settings.requests_per_minute)
     app.state.failures = Limiter(FAILURES_PER_MINUTE)
+    app.state.metered = metrics.Requests()
+    app.state.counted = metrics.Counted(door)
     add_handlers(app)
     app.add_middleware(AuditLayer)
     app.add_middleware(
-        RequestLayer, max_upload_bytes=door.settings.max_upload_bytes, body_seconds=door.settings.body_seconds
+        RequestLayer,
+        max_upload_bytes=door.settings.max_upload_bytes,
+        body_seconds=door.settings.body_seconds,
+        metered=app.state.metered.note,
     )
-    for module in (health, search, documents, files, dossiers, scans, webhooks):
+    for module in (health, search, documents, files, dossiers, scans, webhooks, kpi, metrics, portal):
         app.include_router(module.router)
     _describe(app)
     return app

@@ -7,6 +7,7 @@ the disk and not twenty. Where an event cannot be written, nothing is handed out
 from __future__ import annotations
 
 import asyncio
+import re
 import threading
 from collections.abc import Mapping
 from concurrent.futures import Future
@@ -107,6 +108,7 @@ _OBJECTS = {
     "upload_id": "upload",
     "webhook_id": "webhook",
 }
+_ID = re.compile(r"[A-Za-z0-9._-]{1,80}")
 UNRECORDED = ("/metrics",)  # asked every few seconds, tells no record
 
 
@@ -126,11 +128,17 @@ def _access(scope: Scope, status: int) -> Access | None:
     return Access(
         type=_type(scope["method"], route, named),
         object_kind=_OBJECTS[parameter] if parameter else "route",
-        object_id=str(named[parameter])[:80] if parameter else route[:80],
+        object_id=_named(named[parameter]) if parameter else route[:80],
         agent=caller.agent,
         outcome="success" if status < 400 else "failure",
         detail=detail | ({"part": str(named["part"])} if "part" in named else {}),
     )
+
+
+def _named(identity: object) -> str:
+    """An id as it is kept; what is none may hold anything, also what a database does not take."""
+    text = str(identity)
+    return text if _ID.fullmatch(text) else "no id"
 
 
 def _type(method: str, route: str, named: Mapping[str, Any]) -> str:

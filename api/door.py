@@ -23,7 +23,7 @@ class DoorSettings:
     link_seconds: int = 300  #: that a link into the store opens
     confidential_types: tuple[str, ...] = ()  #: kinds of paper that need the scope `confidential`
     webhook_networks: tuple[IPv4Network | IPv6Network, ...] = ()  #: internal networks that may be told
-    portal_province: str = ""  #: agency code of the province, for the portal's MaCoQuan where a dossier has none
+    public_url: str = ""  #: what others reach this door by, before the paths in exports
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

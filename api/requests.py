@@ -9,7 +9,7 @@ import re
 import sys
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -21,6 +21,7 @@ log = logging.getLogger("sohoa.api")
 
 LONGEST_ADDRESS = 8 << 10  # bytes of path and query
 LARGEST_JSON = 4 << 20  # bytes; a thousand dossiers have some 300 kB
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 SCANS = "/v1/scans"  # where a body may be as large as the settings say
 _CORRELATION = re.compile(rb"[A-Za-z0-9._-]{8,64}")
 _HEADER = b"x-correlation-id"
@@ -72,8 +73,16 @@ def log_to_stderr() -> None:
 class RequestLayer:
     """Gives each request its id, its limits and its log line."""
 
-    def __init__(self, app: ASGIApp, *, max_upload_bytes: int, body_seconds: float) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        max_upload_bytes: int,
+        body_seconds: float,
+        metered: Callable[[str, str, int, float], None],
+    ) -> None:
         self._app = app
+        self._metered = metered
         self._max_upload = max_upload_bytes
         self._patience = body_seconds
 
@@ -105,7 +114,9 @@ class RequestLayer:
                 reply.headers["Connection"] = "close"
                 await reply(scope, receive, sent)
         finally:
-            _log(scope, status, time.monotonic() - began)
+            seconds = time.monotonic() - began
+            self._metered(scope["method"] if scope["method"] in METHODS else "other", _route(scope), status, seconds)
+            _log(scope, status, seconds)
 
     def _most(self, scope: Scope) -> int:
         return self._max_upload if scope["path"] == SCANS else LARGEST_JSON
@@ -141,14 +152,20 @@ class RequestLayer:
         return received
 
 
+def _route(scope: Scope) -> str:
+    """The route's pattern; an address may hold a person's name or number."""
+    path: str = getattr(scope.get("route"), "path", "-")
+    return path
+
+
 def _log(scope: Scope, status: int, seconds: float) -> None:
-    """One line: the route's pattern and never the address, which may hold a person's name or number."""
+    """One line."""
     state = scope["state"]
     caller = state.get("caller")
     fields = {
         "correlation_id": state["correlation_id"],
         "method": scope["method"],
-        "route": getattr(scope.get("route"), "path", "-"),
+        "route": _route(scope),
         "status": status,
         "ms": round(seconds * 1000, 1),
         "key": caller.key.id if caller else None,

@@ -128,6 +128,9 @@ class ApiSettings(_Part):
     confidential_types: tuple[str, ...] = Field(
         default=(), description="codes of kinds of paper that need the scope `confidential`"
     )
+    public_url: str = Field(
+        default="", description="address that others reach the door by, before the paths in exports"
+    )
     webhook_networks: tuple[str, ...] = Field(
         default=(), description="internal networks whose addresses webhooks may name, like 10.1.0.0/16"
     )
@@ -146,6 +149,9 @@ class Settings(BaseSettings):
 
     data_dir: Path = Field(default=Path("data"), description="folder where the embedded default keeps everything")
     store: StoreSettings = StoreSettings()
+    replica: StoreSettings = Field(
+        default=StoreSettings(), description="a second store that damaged objects are mended from; empty: none"
+    )
     database: DatabaseSettings = DatabaseSettings()
     reading: ReadingSettings = ReadingSettings()
     limits: LimitSettings = LimitSettings()

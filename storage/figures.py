@@ -196,4 +196,4 @@ def gauges(session: Session) -> Gauges:
 
 
 def _by_state(session: Session, column: InstrumentedAttribute[str]) -> dict[str, int]:
-    return dict(session.execute(select(column, func.count()).group_by(column)).tuples())
+    return dict(session.execute(select(column, func.count()).group_by(column)).tuples().all())

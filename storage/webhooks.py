@@ -243,7 +243,7 @@ def deliveries_of(session: Session, webhook_id: str, *, state: str | None = None
 def delivery_counts(session: Session) -> dict[str, int]:
     """How many deliveries are in each state."""
     rows = session.execute(select(DeliveryTable.state, func.count()).group_by(DeliveryTable.state))
-    return dict(rows.tuples())
+    return dict(rows.tuples().all())
 
 
 def _webhook(row: WebhookTable) -> Webhook:

@@ -70,4 +70,5 @@ def _door_settings(given: ApiSettings) -> DoorSettings:
         link_seconds=given.link_seconds,
         confidential_types=given.confidential_types,
         webhook_networks=networks,
+        public_url=given.public_url,
     )
