@@ -116,6 +116,12 @@ class SubjectRules(_Part):
     authorities: tuple[Phrase, ...]
 
 
+class ExclusionRules(_Part):
+    """Papers that TT 01/2023/TT-VPCP keeps from being digitised, by what they bear."""
+
+    certified_copy: tuple[Phrase, ...]
+
+
 class GroupingRules(_Part):
     """What keeps pages together or parts them."""
 
@@ -150,6 +156,7 @@ class FieldRules(_Part):
     signing: SigningRules
     subject: SubjectRules
     grouping: GroupingRules
+    exclusions: ExclusionRules
     labels: LabelRules
     surnames: tuple[Phrase, ...]
     provinces: dict[Annotated[str, StringConstraints(pattern=r"^0\d\d$")], Phrase]

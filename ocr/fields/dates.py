@@ -11,8 +11,9 @@ from functools import lru_cache
 from rapidfuzz.distance import Levenshtein
 
 from ocr.fields.codes import digits_repaired
-from ocr.fields.printed import digit_doubts
+from ocr.fields.printed import SURE, digit_doubts
 from ocr.fields.rows import Row, Text
+from ocr.fields.wording import find
 from ocr.page import Word
 from ocr.vietnamese import plain_key
 
@@ -20,6 +21,7 @@ FIRST_YEAR = 1945  # no paper of this state is older
 _WORDS = ("ngay", "thang", "nam")
 _EDGES = " .,;:'\"“”‘’*~_-|"
 _GLUED = re.compile(r"^(ngay|thang|nam)(\W?\d{1,4})$")
+_NUMERIC = re.compile(r"^(?P<day>\d{1,2})[/.-](?P<month>\d{1,2})[/.-](?P<year>(?:19|20)\d{2})$")
 MOST_BETWEEN = 3  # words between two of ngày, tháng, năm
 LONGEST_PLACE = 5  # words: Bà Rịa - Vũng Tàu
 
@@ -116,9 +118,8 @@ def _made(
             return None, (f"{what} cannot be read",)
         doubts.append(f"{what} is not all digits")
         numbers.append(int(repaired))
-    try:
-        value = date(numbers[2], numbers[1], numbers[0])
-    except ValueError:
+    value = _day(*numbers)
+    if value is None:
         return None, (*doubts, "there is no such day")
     if value.year < FIRST_YEAR or value > today:
         doubts.append("it lies in the future" if value > today else "it is too old")
@@ -133,6 +134,33 @@ def _place(words: Sequence[Word]) -> tuple[Word, ...]:
     while kept and not re.search(r"[^\W\d_]", kept[-1].text):
         kept.pop()
     return tuple(kept)
+
+
+def date_behind_label(text: Text, labels: Sequence[str], *, today: date) -> ReadDate | None:
+    """A register's date, `Ngày đăng ký: 12/5/2021`; None where none of the labels has one behind it."""
+    for row in text.lines:
+        for label in labels:
+            place = find(row, label)
+            if place is None:
+                continue
+            for word in row.words[place.stop : place.stop + 2]:
+                match = _NUMERIC.match(word.text.strip(_EDGES))
+                if match is None:
+                    continue
+                value = _day(int(match["day"]), int(match["month"]), int(match["year"]))
+                doubts = () if word.confidence >= SURE else ("the date is not clear",)
+                doubts += () if value is None or value <= today else ("it lies in the future",)
+                return ReadDate(
+                    place=(), words=(*row.words[place.start : place.stop], word), value=value, doubts=doubts
+                )
+    return None
+
+
+def _day(day: int, month: int, year: int) -> date | None:
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None
 
 
 def dates_of(rows: Sequence[Row], text: Text, *, today: date) -> list[ReadDate]:

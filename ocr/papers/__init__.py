@@ -51,6 +51,8 @@ def _paper(group: Group, pages: Sequence[Page], places: dict[int, int], rules: R
         reasons.append("what kind of paper it is was not recognised")
     elif first.kind.confidence < LEAST_SURE_KIND:
         reasons.append(f"it may be {first.kind.name}, or {first.kind.runner_up or 'another kind'}")
+    if any(sketch.certified_copy for sketch in group.pages):
+        reasons.append("it is a certified copy on paper, which TT 01/2023/TT-VPCP keeps from being digitised")
     if secrecy:
         reasons.append(f"it is marked {secrecy}: held, not indexed")
     code, source = _dossier(fields, group)

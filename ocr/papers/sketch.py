@@ -18,7 +18,7 @@ from ocr.fields.wording import first_opening, opening
 from ocr.page import FailedPage, Page, ReadPage
 from ocr.papers.kinds import kind_of
 from ocr.papers.paper import UNKNOWN, Kind
-from ocr.rules import Rules
+from ocr.rules import Rules, phrase_plain
 from ocr.vietnamese import is_capitals
 
 ANNEX_WITHIN = 0.35  # share of the height
@@ -49,6 +49,7 @@ class Sketch:
     page_number: int | None = None  #: as printed in the top margin
     recipients: bool = False  #: Nơi nhận
     signed: bool = False  #: an officer's signing block
+    certified_copy: bool = False  #: bears the stamp of a certified paper copy
     secrecy: str | None = None  #: the mark of a state secret
 
 
@@ -89,6 +90,7 @@ def sketch_of(page: Page, rules: Rules, *, today: date) -> Sketch:
         page_number=_page_number(text),
         recipients=recipients_of(text, rules) is not None,
         signed=has_block(text, rules),
+        certified_copy=any(phrase_plain(phrase) in text.plain for phrase in rules.fields.exclusions.certified_copy),
         secrecy=mark.phrase if mark else None,
     )
 

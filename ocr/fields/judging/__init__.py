@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from ocr.fields.dates import ReadDate, dates_of
+from ocr.fields.dates import ReadDate, date_behind_label, dates_of
 from ocr.fields.head import Head, head_of
 from ocr.fields.issuer import find_issuer
 from ocr.fields.judging.case import UNCLEAR, Case
@@ -48,7 +48,7 @@ def read_fields(pages: PagesToRead, kind: KindRule | None, rules: Rules, *, toda
         head=head,
         today=today,
         number=number,
-        date=_paper_date(head, text, today),
+        date=_paper_date(head, text, rules, today),
         issuer=find_issuer(head, rules, above=_top(number)),
     )
     signing: Sequence[Text] = [text if page is pages.first else text_of(page) for page in pages.signing]
@@ -73,10 +73,11 @@ def _top(number: ReadNumber | None) -> float | None:
     return min(word.box.y0 for word in number.words) if number and number.rule == IN_HEAD else None
 
 
-def _paper_date(head: Head, text: Text, today: date) -> ReadDate | None:
-    """The date of the head; where that has none, the last one that stands apart, as over a signature."""
+def _paper_date(head: Head, text: Text, rules: Rules, today: date) -> ReadDate | None:
+    """The date of the head; else the last one that stands apart, as over a signature; else a register's."""
     in_head = dates_of(head.right, text, today=today)
     if in_head:
         return in_head[0]
     apart = [row for row in text.lines if len(row.words) <= MOST_WORDS and row.box.x0 > RIGHT * text.width]
-    return next((found for found in reversed(dates_of(apart, text, today=today)) if found.place), None)
+    over_signature = next((found for found in reversed(dates_of(apart, text, today=today)) if found.place), None)
+    return over_signature or date_behind_label(text, rules.fields.labels.date, today=today)
