@@ -193,8 +193,11 @@ def _open_painted(job: _Job, raster_dpi: int) -> RawPage:
     across, down = job.frame.size
     size = round(across * dpi), round(down * dpi)
     pixels.check_size(*size, limits=job.limits, source=job.source, page=job.number)
-    with single_page(job.page, job.frame, layers=job.layers, without=signatures if is_scan else frozenset()) as path:
-        image = paint(path, size, limits=job.limits, source=job.source, number=job.number)
+    flat = replace(job.frame, rotate=0)  # poppler's sizes are those before the turn
+    with single_page(job.page, flat, layers=job.layers, without=signatures if is_scan else frozenset()) as path:
+        size = size[::-1] if job.frame.is_turned else size
+        painted = paint(path, size, limits=job.limits, source=job.source, number=job.number)
+    image = np.ascontiguousarray(np.rot90(painted, -job.frame.rotate // 90))
     bits = 1 if _is_bilevel(job) else 8
     raw = page_of(_decoded(image, bits, dpi=dpi), number=job.number, notes=job.notes)
     stamps = signatures if is_scan else frozenset(_stamps(job))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import Enum, auto
@@ -102,7 +103,9 @@ class Walk:
         """Add the marks of a drawing to `found`. Raises as `unpack` does."""
         if not data.strip():
             return
-        with pikepdf.new() as scratch:  # a stream made in the page's own file would stay in memory with it
+        with pikepdf.new() as scratch, warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of drawings that break off
+            # A stream made in the page's own file would stay in memory with it.
             stream = pikepdf.Stream(scratch, data)
             instructions = pikepdf.parse_content_stream(stream, _OPERATORS)
             _Drawing(self, resources, state or State(), depth).run(instructions)

@@ -163,8 +163,9 @@ def words_of(path: Path, frame: Frame, *, limits: Limits, source: str, number: i
         raise _too_slow(source, number, limits) from error
     if done.returncode != 0:
         raise _cannot_paint(source, number)
-    turned = frame.rotate in (90, 270)
-    width, height = (frame.box.height, frame.box.width) if turned else (frame.box.width, frame.box.height)
+    width, height = frame.box.width, frame.box.height
+    if frame.is_turned:
+        width, height = height, width
     found = []
     for match in _WORD.finditer(done.stdout.decode("utf-8", "replace")):
         x0, y0, x1, y1 = (float(value) for value in match.groups()[:4])

@@ -28,10 +28,15 @@ class Frame:
     unit: float  #: points that one of the page's units is long; 1 but for very large pages
 
     @property
+    def is_turned(self) -> bool:
+        """Is it shown with width and height exchanged?"""
+        return self.rotate in (90, 270)
+
+    @property
     def size(self) -> tuple[float, float]:
         """Width and height in inches, as it is shown."""
         width, height = (side * self.unit / _POINTS for side in (self.box.width, self.box.height))
-        return (height, width) if self.rotate in (90, 270) else (width, height)
+        return (height, width) if self.is_turned else (width, height)
 
 
 def frame_of(page: pikepdf.Object) -> Frame:

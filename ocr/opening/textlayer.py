@@ -27,6 +27,11 @@ _FOREIGN = 0.03  # share of words with letters that are not Vietnamese; TCVN3 an
 _LOST = 0.01  # share of characters that stand for no letter
 _ENOUGH_LETTERS = 100  # to judge by shares of them
 _VOWELS = (0.25, 0.65)  # share of letters; Vietnamese 0.40 to 0.50, English 0.38; a shifted alphabet has 0.2
+_TOUCH, _MOSTLY = (
+    0.1,
+    0.7,
+)  # share of words with marks from which it is Vietnamese; then, of syllables among its words
+_FEW = 10  # words below which OCR is not judged
 _SYLLABLES = 0.93  # share of a scan's words that can be Vietnamese syllables; good OCR: 0.94 to 1, English 0.68
 _MARKED = 0.6  # share of them with a Vietnamese mark; papers have 0.84 to 0.94, English OCR 0.16
 _BY_FONTS, _BY_OCR = 0.4, 0.6  # share of the page's ink within words; rules, seals and signatures are the rest
@@ -74,7 +79,7 @@ def judge(layer: Layer, image: Image) -> TextLayer:
 
 
 def _is_language(words: Sequence[str]) -> bool:
-    """Are the characters the letters that they look like?"""
+    """Are the characters the letters that they look like, in whatever language?"""
     characters = "".join(words)
     lost = sum(unicodedata.category(c) in ("Co", "Cc", "Cn", "Cs") or c == "\ufffd" for c in characters)
     if lost > _LOST * len(characters):
@@ -82,6 +87,9 @@ def _is_language(words: Sequence[str]) -> bool:
     foreign = sum(not _FOREIGN_LETTERS.isdisjoint(word) for word in words)
     if foreign > max(1.0, _FOREIGN * len(words)):
         return False
+    spoken = _spoken(words)
+    if sum(not word.isascii() for word in spoken) > _TOUCH * len(spoken):
+        return sum(map(is_syllable, spoken)) >= _MOSTLY * len(spoken)
     letters = [c for c in characters if c.isalpha()]
     if len(letters) < _ENOUGH_LETTERS:
         return True
@@ -91,13 +99,18 @@ def _is_language(words: Sequence[str]) -> bool:
 
 def _is_vietnamese(words: Sequence[str]) -> bool:
     """Is it read as Vietnamese, marks and all?"""
-    bare = ["".join(c for c in word if c.isalpha()) for word in words]
-    spoken = [word for word in bare if len(word) > 1 and not word.isupper()] or [word for word in bare if word]
-    if len(spoken) < 2 or not _is_language(words):
+    spoken = _spoken(words)
+    if len(spoken) < _FEW or not _is_language(words):
         return False
     syllables = [word for word in spoken if is_syllable(word)]
     marked = sum(not word.isascii() for word in syllables)
     return len(syllables) >= _SYLLABLES * len(spoken) and marked >= _MARKED * len(syllables)
+
+
+def _spoken(words: Sequence[str]) -> list[str]:
+    """The letters of words that are no abbreviations, numbers or signs."""
+    bare = ["".join(c for c in word if c.isalpha()) for word in words]
+    return [word for word in bare if len(word) > 1 and not word.isupper()]
 
 
 def _covered(words: Sequence[Word], image: Image) -> float:

@@ -127,6 +127,9 @@ class Paper:
         if "/Annots" not in page.obj:
             page.obj.Annots = pikepdf.Array()
         page.obj.Annots.append(self.pdf.make_indirect(widget))
+        if "/AcroForm" not in self.pdf.Root:
+            self.pdf.Root.AcroForm = pikepdf.Dictionary(Fields=pikepdf.Array(), SigFlags=3)
+        self.pdf.Root.AcroForm.Fields.append(page.obj.Annots[-1])
 
     def save(self, path: Path, **options: Any) -> Path:
         """Write it out; `path` for chaining."""

@@ -20,7 +20,7 @@ def _glyphs() -> dict[int, tuple[int, int]]:
     return {
         code: (font.getGlyphID(name), round(widths[name][0] * scale))
         for code, name in font.getBestCmap().items()
-        if code < 0x2200
+        if code < 0x1B1 or 0x1EA0 <= code < 0x2020  # what Vietnamese and its neighbours need
     }
 
 
@@ -50,9 +50,7 @@ def font_of(pdf: pikepdf.Pdf, *, says: dict[str, str] | None = None) -> pikepdf.
         StemV=80,
         FontFile2=pdf.make_indirect(file),
     )
-    widths = pikepdf.Array()
-    for glyph, width in _glyphs().values():
-        widths.extend([glyph, pikepdf.Array([width])])
+    widths = " ".join(f"{glyph} [{width}]" for glyph, width in _glyphs().values())
     descendant = pikepdf.Dictionary(
         Type=pikepdf.Name.Font,
         Subtype=pikepdf.Name.CIDFontType2,
@@ -60,7 +58,7 @@ def font_of(pdf: pikepdf.Pdf, *, says: dict[str, str] | None = None) -> pikepdf.
         CIDSystemInfo=pikepdf.Dictionary(Registry=b"Adobe", Ordering=b"Identity", Supplement=0),
         FontDescriptor=pdf.make_indirect(descriptor),
         CIDToGIDMap=pikepdf.Name.Identity,
-        W=widths,
+        W=pikepdf.Object.parse(f"[{widths}]".encode()),
     )
     return pdf.make_indirect(
         pikepdf.Dictionary(
