@@ -85,11 +85,14 @@ def _post(target: Target, body: bytes, headers: Mapping[str, str]) -> int:
             own = {"Host": _host(target), "Content-Type": "application/json", "User-Agent": "sohoa-webhooks"}
             try:
                 connection.request("POST", target.path, body=body, headers={**own, **headers, "Connection": "close"})
-                return connection.getresponse().status
+                status = connection.getresponse().status
             except (OSError, http.client.HTTPException) as error:
                 if deadline.passed:
                     raise TimeoutError from error
                 raise
+            if deadline.passed:  # the end of a cut answer reads like the end of its headers
+                raise TimeoutError
+            return status
     finally:
         raw.close()
 
