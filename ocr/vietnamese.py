@@ -6,6 +6,7 @@ import re
 import unicodedata
 
 TONES = frozenset("\u0300\u0301\u0303\u0309\u0323")  # grave, acute, tilde, hook above, dot below
+VOWELS = frozenset("aăâeêioôơuưy")
 _ONE_FORM = str.maketrans({"Ð": "Đ", "ð": "đ", "\u00a0": " ", "\u2011": "-", "\u2010": "-", "–": "-", "—": "-"})
 _BARE = str.maketrans({"đ": "d", "Đ": "D"})
 _WORD = re.compile(r"\w+")
@@ -14,10 +15,9 @@ _BLANKS = re.compile(r"\s+")
 #: A syllable without its tone, in the spelling of today; NFC. Foreign names (Ê-đê, Ba Na) may fall outside.
 _SYLLABLE = re.compile(
     r"(?:ngh|ng|nh|gh|gi|kh|ph|th|tr|ch|qu|[bcdđghklmnpqrstvx])?"
-    r"(?:uyê|uya|uyu|iêu|yêu|oai|oay|oao|oeo|uai|uay|uây|uôi|ươi|ươu|ưo|uơ|"
-    r"iê|yê|uô|ươ|uâ|uê|uy|oa|oă|oe|ia|ya|ua|ưa|ai|ay|ây|ao|au|âu|eo|êu|iu|oi|ôi|ơi|ui|ưi|ưu|oo|"
-    r"[aăâeêioôơuưy])?"
-    r"(?:ng|nh|ch|[cmnpt])?"
+    r"(?:(?:iêu|yêu|uya|uyu|oai|oay|oao|oeo|uai|uay|uây|uôi|ươi|ươu|"  # nothing can follow these
+    r"ia|ya|ua|ưa|uơ|ai|ay|ây|ao|au|âu|eo|êu|iu|oi|ôi|ơi|ui|ưi|ưu)|"
+    r"(?:uyê|iê|yê|uô|ươ|uâ|uê|uy|oa|oă|oe|oo|[aăâeêioôơuưy])?(?:ng|nh|ch|[cmnpt])?)"
 )
 _STOPPED = ("c", "ch", "p", "t")
 _STOPPED_TONES = frozenset("\u0301\u0323")  # a syllable that ends in c, ch, p or t is sắc or nặng
@@ -64,9 +64,19 @@ def is_syllable(word: str) -> bool:
     tones = tone_of(lower)
     level = "".join(letter for letter in unicodedata.normalize("NFD", lower) if letter not in TONES)
     level = unicodedata.normalize("NFC", level)
-    if len(tones) > 1 or not _SYLLABLE.fullmatch(level) or not any(letter in "aăâeêioôơuưy" for letter in level):
+    if len(tones) > 1 or not _SYLLABLE.fullmatch(level) or not any(letter in VOWELS for letter in level):
+        return False
+    if tones and not _toned(lower):
         return False
     return not level.endswith(_STOPPED) or tones in _STOPPED_TONES
+
+
+def _toned(word: str) -> str:
+    """The vowel that bears the tone mark, "" where a consonant does."""
+    apart = unicodedata.normalize("NFD", word)
+    at = next(index for index, letter in enumerate(apart) if letter in TONES)
+    base = apart[:at].rstrip("\u0302\u0306\u031b")[-1:]  # circumflex, breve and horn make vowels, not tones
+    return base if base and base in VOWELS else ""
 
 
 def is_capitals(text: str) -> bool:

@@ -11,7 +11,7 @@ from functools import lru_cache
 from rapidfuzz.distance import Levenshtein
 
 from ocr.fields.codes import digits_repaired
-from ocr.fields.printed import SURE, digit_doubts
+from ocr.fields.printed import digit_doubts
 from ocr.fields.rows import Row, Text
 from ocr.fields.wording import find
 from ocr.page import Word
@@ -148,11 +148,11 @@ def date_behind_label(text: Text, labels: Sequence[str], *, today: date) -> Read
                 if match is None:
                     continue
                 value = _day(int(match["day"]), int(match["month"]), int(match["year"]))
-                doubts = () if word.confidence >= SURE else ("the date is not clear",)
-                doubts += () if value is None or value <= today else ("it lies in the future",)
-                return ReadDate(
-                    place=(), words=(*row.words[place.start : place.stop], word), value=value, doubts=doubts
-                )
+                doubts = list(digit_doubts([word], row.words, text, what="the date"))
+                if value is None or value > today:
+                    doubts.append("there is no such day yet")
+                words = (*row.words[place.start : place.stop], word)
+                return ReadDate(place=(), words=words, value=value, doubts=tuple(doubts))
     return None
 
 
