@@ -14,8 +14,8 @@ A4_LONG_MM = 297.0
 _DPI = (72.0, 1200.0)  # what scanners do
 _LONG_MM = (120.0, 700.0)  # a bit less than A6 to a bit more than A2, where a paper's long side lies
 _SHORT_MM = (60.0, 500.0)
-_UNKNOWING = (72.0, 96.0)  # what programs write that do not know; true only where it gives a paper of the A series
-_A_SERIES_MM = ((148.0, 210.0), (210.0, 297.0), (297.0, 420.0), (420.0, 594.0))
+_UNKNOWING = (72.0, 96.0)  # what programs write that do not know; true only where it gives A4 or A5
+_A_SERIES_MM = ((148.0, 210.0), (210.0, 297.0))  # A3 at 72 has as many pixels as A4 at 100, which is likelier
 _A_SERIES_SLACK = 0.03
 _NOT_SQUARE = 1.04  # dpi across over down; fax has 1.04 to 2.1, rounded page sizes stay below
 
