@@ -91,6 +91,9 @@ def open_pdf_page(path: Path, index: int, *, limits: Limits, raster_dpi: int, so
             number=number,
             notes=notes,
         )
+        if file.note and job.marks is not None and not job.marks.marks and not job.annotations:
+            what = "has lost what was on it, with the part of the file that is missing"
+            raise PageDamaged(source, number, what, mend="copy the file anew, or scan this page again")
         return _open_scan(job) or _open_painted(job, raster_dpi)
     except BROKEN as error:
         mend = "print the file to a new PDF, or scan this page again"

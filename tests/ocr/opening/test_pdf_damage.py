@@ -79,6 +79,16 @@ def test_a_pdf_that_breaks_off_gives_the_pages_that_are_whole(tmp_path: Path, sh
         assert alike(opened(path, number).image, picture())
 
 
+def test_a_page_whose_drawing_was_cut_off_is_damaged_and_not_blank(tmp_path: Path) -> None:
+    """A paper lost in a broken copy must not be filed as a blank back."""
+    path = three_scans(tmp_path, object_stream_mode=pikepdf.ObjectStreamMode.disable)
+    path.write_bytes(path.read_bytes()[:3000])
+    assert count(path) == 3
+    for number in (1, 2, 3):
+        with pytest.raises(PageDamaged, match=rf"three\.pdf, page {number}: has lost what was on it"):
+            opened(path, number)
+
+
 def test_a_pdf_of_packed_objects_that_breaks_off_is_told_as_damaged(tmp_path: Path) -> None:
     """Where the pages themselves are lost there is nothing to give, and the clerk must hear of it."""
     path = three_scans(tmp_path, object_stream_mode=pikepdf.ObjectStreamMode.generate)
