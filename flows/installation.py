@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from flows.settings import Settings, config_dir
+from flows.settings import Settings, StoreSettings, config_dir
 from flows.worker import WorkerSettings
 from ocr.opening import Limits
 from ocr.page import Engine
@@ -35,6 +35,17 @@ class Installation:
         return self.data_dir / "work"
 
 
+def store_of(given: StoreSettings, url: str) -> ObjectStore:
+    """The store at an address, entered with these keys. Raises WrongStore; nothing is connected yet."""
+    return open_store(
+        url,
+        access_key=given.access_key,
+        secret_key=given.secret_key.get_secret_value(),
+        region=given.region or None,
+        ca_file=given.ca_file,
+    )
+
+
 @contextmanager
 def opened(settings: Settings) -> Iterator[Installation]:
     """Open the installation; the embedded default is made where it does not exist yet.
@@ -47,13 +58,7 @@ def opened(settings: Settings) -> Iterator[Installation]:
     database = Database(settings.database.url.get_secret_value() or f"sqlite:///{data_dir / 'records.db'}")
     try:
         database.migrate()
-        store = open_store(
-            settings.store.url or f"folder://{data_dir / 'objects'}",
-            access_key=settings.store.access_key,
-            secret_key=settings.store.secret_key.get_secret_value(),
-            region=settings.store.region or None,
-            ca_file=settings.store.ca_file,
-        )
+        store = store_of(settings.store, settings.store.url or f"folder://{data_dir / 'objects'}")
         yield Installation(
             settings=settings,
             data_dir=data_dir,

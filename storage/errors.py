@@ -5,6 +5,7 @@ StorageError
 ├── StoreFull            no room for another object
 ├── ObjectMissing        nothing lies under that key
 ├── ObjectDiffers        other bytes than were given or expected
+├── ObjectHeld           a legal hold or a lock is on it
 ├── WrongKey             a key that could leave the store
 ├── WrongStore           a store's address that cannot be understood
 ├── WrongAgency          what is no agency's code
@@ -37,6 +38,10 @@ class ObjectMissing(StorageError):
 
 class ObjectDiffers(StorageError):
     """Other bytes than were given or expected; nothing was recorded."""
+
+
+class ObjectHeld(StorageError):
+    """A legal hold or a lock is on the object; it cannot be removed."""
 
 
 class WrongKey(StorageError):

@@ -9,7 +9,10 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from flows.cli.audit import audit
+from flows.cli.fixity import fixity
 from flows.cli.keys import keys
+from flows.cli.store import store
 from flows.errors import ExitCode, WrongUse
 from flows.settings import load_settings
 
@@ -24,6 +27,9 @@ app = typer.Typer(
 
 WIDE = 160  # columns where nobody looks at a terminal: tables in logs and files keep one row a document
 app.add_typer(keys)
+app.add_typer(audit)
+app.add_typer(fixity)
+app.add_typer(store)
 
 out = Console(soft_wrap=True, highlight=False, markup=False, width=None if sys.stdout.isatty() else WIDE)
 err = Console(stderr=True, soft_wrap=True, highlight=False, markup=False)

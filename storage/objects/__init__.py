@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO, Protocol
 from urllib.parse import urlsplit
@@ -23,6 +24,15 @@ class ObjectInfo:
     size: int  #: bytes
     sha256: str  #: as recorded when it was put; `ObjectStore.sha256` reads the bytes
     content_type: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    """What a store's list tells of an object; its hash takes a question of its own."""
+
+    key: str
+    size: int  #: bytes
+    modified: datetime  #: when it was put
 
 
 class ObjectStore(Protocol):
@@ -50,8 +60,8 @@ class ObjectStore(Protocol):
         """What is known of an object, None where there is none."""
         ...
 
-    def list(self, prefix: str = "") -> Iterator[ObjectInfo]:
-        """All objects whose keys begin so, in the keys' order."""
+    def list(self, prefix: str = "") -> Iterator[Listed]:
+        """All objects whose keys begin so, in the keys' order. Raises StoreUnreachable."""
         ...
 
     def sha256(self, key: str) -> str:
@@ -60,6 +70,38 @@ class ObjectStore(Protocol):
 
     def tags(self, key: str) -> dict[str, str]:
         """What was said of an object when it was put. Raises ObjectMissing, StoreUnreachable."""
+        ...
+
+    def tag(self, key: str, tags: Mapping[str, str]) -> None:
+        """Say other things of an object, in place of what was said. Raises ObjectMissing, StoreUnreachable."""
+        ...
+
+    def hold(self, key: str, *, on: bool) -> bool:
+        """Place or lift a legal hold in the store itself; whether it knows such a thing.
+
+        Raises ObjectMissing, StoreUnreachable.
+        """
+        ...
+
+    def mend(self, key: str, path: Path, *, sha256: str, content_type: str) -> None:
+        """Put good bytes in the place of damaged or missing ones; the damaged ones are kept aside.
+
+        Raises ObjectDiffers where `path` is not what it should be, StoreUnreachable, StoreFull.
+        """
+        ...
+
+    def remove(self, key: str) -> None:
+        """Destroy an object with everything that the store kept of it. Nothing there is no error.
+
+        Raises ObjectHeld, StoreUnreachable.
+        """
+        ...
+
+    def prepare(self, *, object_lock: bool = False, encrypt: bool = False) -> tuple[str, ...]:
+        """Set the store up, or mend its set-up; what it has now, a line each. Safe to repeat.
+
+        Raises WrongStore where it cannot have what is asked for, StoreUnreachable.
+        """
         ...
 
     def presign(self, key: str, seconds: int) -> str | None:

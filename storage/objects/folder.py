@@ -13,13 +13,22 @@ import os
 import uuid
 import zlib
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from storage.errors import ObjectDiffers, ObjectMissing, StorageError, StoreFull, StoreUnreachable
+from storage.errors import (
+    ObjectDiffers,
+    ObjectHeld,
+    ObjectMissing,
+    StorageError,
+    StoreFull,
+    StoreUnreachable,
+    WrongStore,
+)
 from storage.keys import checked
-from storage.objects import BLOCK, ObjectInfo, hash_of
+from storage.objects import BLOCK, Listed, ObjectInfo, hash_of
 
 COMING = ".coming-"
 LOCKS = ".locks"
@@ -88,13 +97,13 @@ class FolderStore:
             key=key, size=size, sha256=str(meta.get("sha256", "")), content_type=str(meta.get("content_type", ""))
         )
 
-    def list(self, prefix: str = "") -> Iterator[ObjectInfo]:
+    def list(self, prefix: str = "") -> Iterator[Listed]:
         """See ObjectStore.list."""
         with self._told(prefix or "list"):
             for key in _keys(self._root, "", prefix):
-                info = self.head(key)
-                if info is not None:
-                    yield info
+                with suppress(FileNotFoundError):  # removed a moment ago
+                    found = (self._root / key).stat()
+                    yield Listed(key=key, size=found.st_size, modified=datetime.fromtimestamp(found.st_mtime, UTC))
 
     def sha256(self, key: str) -> str:
         """See ObjectStore.sha256."""
@@ -106,6 +115,59 @@ class FolderStore:
         if self.head(key) is None:
             raise ObjectMissing(f"{key}: nothing lies there in {self._root}")
         return dict(self._meta(key).get("tags", {}))
+
+    def tag(self, key: str, tags: Mapping[str, str]) -> None:
+        """See ObjectStore.tag."""
+        self._say(key, tags=dict(tags))
+
+    def hold(self, key: str, *, on: bool) -> bool:
+        """See ObjectStore.hold. It keeps this program from removing the object, and nobody else."""
+        self._say(key, held=on)
+        return True
+
+    def _say(self, key: str, **said: object) -> None:
+        with self._alone(key):
+            if self.head(key) is None:
+                raise ObjectMissing(f"{key}: nothing lies there in {self._root}")
+            self._describe(key, self._meta(key) | said)
+
+    def mend(self, key: str, path: Path, *, sha256: str, content_type: str) -> None:
+        """See ObjectStore.mend."""
+        target = self._path(key)
+        with self._alone(key):
+            try:
+                meta = self._meta(key)
+            except ObjectDiffers:
+                meta = {}
+            if target.exists():
+                target.replace(target.with_name(f".{target.name}.damaged-{uuid.uuid4().hex[:8]}"))
+            self._describe(key, meta | {"sha256": sha256, "content_type": content_type})
+            with path.open("rb") as reader:
+                _write(target, iter(lambda: reader.read(BLOCK), b""), sha256=sha256)
+
+    def remove(self, key: str) -> None:
+        """See ObjectStore.remove."""
+        target = self._path(key)
+        with self._alone(key):
+            if self._meta(key).get("held"):
+                raise ObjectHeld(f"{key}: a legal hold is on it; lift the hold first")
+            target.unlink(missing_ok=True)  # first, so that a kill leaves no object without its description
+            self._beside(key).unlink(missing_ok=True)
+            for aside in target.parent.glob(f".{target.name}.damaged-*"):
+                aside.unlink()
+            if target.parent.is_dir():
+                _sync_folder(target.parent)
+
+    def prepare(self, *, object_lock: bool = False, encrypt: bool = False) -> tuple[str, ...]:
+        """See ObjectStore.prepare."""
+        if object_lock or encrypt:
+            raise WrongStore(
+                "a folder has neither object lock nor encryption of its own; encrypt its disk, or use MinIO"
+            )
+        with self._told("prepare"):
+            _make_folders(self._root)
+            self._root.chmod(0o700)
+        return (f"folder {self._root}, open to this user only",)
 
     def presign(self, key: str, seconds: int) -> str | None:  # noqa: ARG002
         """A folder has no links."""

@@ -7,7 +7,7 @@ import os
 import threading
 import uuid
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -21,15 +21,18 @@ from minio.versioningconfig import VersioningConfig
 from urllib3 import BaseHTTPResponse
 from urllib3.exceptions import HTTPError
 
-from storage.errors import ObjectDiffers, ObjectMissing, StorageError, StoreFull, StoreUnreachable
+from storage.errors import ObjectDiffers, ObjectHeld, ObjectMissing, StorageError, StoreFull, StoreUnreachable
 from storage.keys import checked
-from storage.objects import BLOCK, ObjectInfo, hash_of
+from storage.objects import BLOCK, Listed, ObjectInfo, hash_of
+from storage.objects.bucket import prepared
 
 CONNECT_SECONDS = 3.0
 READ_SECONDS = 20.0  # between two bytes; the client waits five minutes, and MinIO hangs once after a restart
 RETRIES = 3
 PART_BYTES = 16 << 20  # of a multipart upload; five at a time would hold the memory of one page
 MISSING = ("NoSuchKey", "NoSuchObject", "ResourceNotFound")
+NO_LOCK = ("InvalidRequest", "ObjectLockConfigurationNotFoundError", "NotImplemented")
+HELD = ("AccessDenied", "ObjectLocked", "InvalidRequest")
 FULL = ("XMinioStorageFull", "QuotaExceeded", "XMinioAdminBucketQuotaExceeded")
 
 
@@ -100,18 +103,7 @@ class S3Store:
         there = self.head(key)
         version: str | None = None
         if there is None:
-            with self._told(key):
-                written = self._minio().fput_object(
-                    self._bucket,
-                    key,
-                    str(path),
-                    content_type=content_type,
-                    metadata={"sha256": sha256},
-                    tags=_tags(tags),
-                    part_size=PART_BYTES,
-                    num_parallel_uploads=1,
-                )
-                version = written.version_id
+            version = self._upload(key, path, sha256=sha256, content_type=content_type, tags=tags)
         found = self.sha256(key)  # reads the bytes: an ETag of a multipart upload is no hash of them
         if found == sha256:
             return
@@ -122,6 +114,24 @@ class S3Store:
                 f"{key}: asked to put {sha256:.12}, read back {found:.12}; check its disks, then run the batch again"
             )
         raise ObjectDiffers(f"{key}: holds {found:.12}, asked to put {sha256:.12}; it was left as it is")
+
+    def _upload(
+        self, key: str, path: Path, *, sha256: str, content_type: str, tags: Mapping[str, str] | None
+    ) -> str | None:
+        """Send a file; the version that it became."""
+        with self._told(key):
+            written = self._minio().fput_object(
+                self._bucket,
+                key,
+                str(path),
+                content_type=content_type,
+                metadata={"sha256": sha256},
+                tags=_tags(tags),
+                part_size=PART_BYTES,
+                num_parallel_uploads=1,
+            )
+        version: str | None = written.version_id
+        return version
 
     def fetch(self, key: str, to: Path) -> None:
         """See ObjectStore.fetch."""
@@ -165,13 +175,11 @@ class S3Store:
             content_type=str(found.content_type or ""),
         )
 
-    def list(self, prefix: str = "") -> Iterator[ObjectInfo]:
+    def list(self, prefix: str = "") -> Iterator[Listed]:
         """See ObjectStore.list."""
         with self._told(prefix or "list"):
             for found in self._minio().list_objects(self._bucket, prefix, recursive=True):
-                info = self.head(str(found.object_name))  # the list itself does not tell hashes on every server
-                if info is not None:
-                    yield info
+                yield Listed(key=found.object_name, size=found.size, modified=found.last_modified)
 
     def sha256(self, key: str) -> str:
         """See ObjectStore.sha256."""
@@ -182,6 +190,57 @@ class S3Store:
         """See ObjectStore.tags."""
         with self._told(key):
             return dict(self._minio().get_object_tags(self._bucket, checked(key)) or {})
+
+    def tag(self, key: str, tags: Mapping[str, str]) -> None:
+        """See ObjectStore.tag."""
+        made = _tags(tags)
+        with self._told(key):
+            if made is None:
+                self._minio().delete_object_tags(self._bucket, checked(key))
+            else:
+                self._minio().set_object_tags(self._bucket, checked(key), made)
+
+    def hold(self, key: str, *, on: bool) -> bool:
+        """See ObjectStore.hold. A bucket knows it where it was made with object lock."""
+        try:
+            with self._told(key):
+                client = self._minio()
+                change = client.enable_object_legal_hold if on else client.disable_object_legal_hold
+                change(self._bucket, checked(key))
+        except StoreUnreachable as error:
+            if isinstance(error.__cause__, S3Error) and error.__cause__.code in NO_LOCK:
+                return False
+            raise
+        return True
+
+    def mend(self, key: str, path: Path, *, sha256: str, content_type: str) -> None:
+        """See ObjectStore.mend. The damaged bytes stay as an older version."""
+        with path.open("rb") as reader:
+            if hash_of(reader) != sha256:
+                raise ObjectDiffers(f"{key}: the copy is not what it should be either; look for another one")
+        tags: Mapping[str, str] = {}
+        with suppress(ObjectMissing):
+            tags = self.tags(key)
+        self._upload(key, path, sha256=sha256, content_type=content_type, tags=tags)
+        if self.sha256(key) != sha256:
+            raise ObjectDiffers(f"{key}: the store changes what it is given; take its disks out of service")
+
+    def remove(self, key: str) -> None:
+        """See ObjectStore.remove. All versions go."""
+        checked(key)
+        with self._told(key):
+            client = self._minio()
+            for one in client.list_objects(self._bucket, key, include_version=True):
+                if one.object_name == key:
+                    client.remove_object(self._bucket, key, version_id=one.version_id)
+
+    def prepare(self, *, object_lock: bool = False, encrypt: bool = False) -> tuple[str, ...]:
+        """See ObjectStore.prepare."""
+        with self._told("prepare"):
+            client = self._connect()
+            if not client.bucket_exists(self._bucket):
+                _make_bucket(client, self._bucket, object_lock=object_lock)
+            return prepared(client, self._bucket, object_lock=object_lock, encrypt=encrypt)
 
     def presign(self, key: str, seconds: int) -> str | None:
         """See ObjectStore.presign."""
@@ -208,6 +267,8 @@ class S3Store:
         except S3Error as error:
             if error.code in MISSING:
                 raise ObjectMissing(f"{key}: nothing lies there in bucket {self._bucket}") from error
+            if error.code in HELD and "WORM" in str(error.message):
+                raise ObjectHeld(f"{key}: a legal hold or a lock is on it; lift the hold first") from error
             if error.code in FULL:
                 raise StoreFull(f"{key}: no room left in bucket {self._bucket} at {self._endpoint}") from error
             raise StoreUnreachable(f"{key}: {self._endpoint} answers {error.code}; see to the store") from error
@@ -233,9 +294,9 @@ class _Answer(io.RawIOBase):
         return len(block)
 
 
-def _make_bucket(client: Minio, bucket: str) -> None:
+def _make_bucket(client: Minio, bucket: str, *, object_lock: bool = False) -> None:
     try:
-        client.make_bucket(bucket)
+        client.make_bucket(bucket, object_lock=object_lock)
     except S3Error as error:
         if error.code != "BucketAlreadyOwnedByYou":  # another process was first
             raise
