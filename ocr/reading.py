@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,13 +16,18 @@ import numpy as np
 from ocr.barcodes import read_barcodes
 from ocr.engines import Recogniser
 from ocr.errors import PageError
-from ocr.geometry import Box
+from ocr.geometry import Box, around
+from ocr.imaging.coloured import Strip, back_on_page, sheet_of_tilted_print, with_level_print
 from ocr.imaging.preparing import Prepared, prepare
 from ocr.layout import in_reading_order
 from ocr.opening.raw import Image, RawPage
-from ocr.page import Colour, Engine, FailedPage, Line, PageFacts, ReadPage, TextLayer
+from ocr.page import Barcode, Colour, Engine, FailedPage, Line, PageFacts, ReadPage, TextLayer
 
 PDF_TEXT = Engine(name="pdf text", version="", model="", settings="")  # a born-digital page's own text
+_TRIED = 0.97  # confidence of a turn that read better than the others
+_LEGIBLE = 4.0  # letters surely read, below which no turn is believed
+_BELIEVED = 0.5  # confidence of a tilted line's words, below which it was a drawing
+_FEWEST = 3  # letters of a tilted line
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,25 +46,20 @@ def read_page(raw: RawPage, recogniser: Recogniser, settings: ReadingSettings, *
     Raises EngineFailed, EngineTimeout, ProgramMissing, LanguageMissing; OSError where `out` cannot be written.
     """
     prepared = prepare(raw, min_dpi=settings.min_dpi)
+    lines: Sequence[Line] = ()
+    engine: Engine | None = None
+    if raw.text_layer is TextLayer.GOOD and raw.lines:
+        lines, engine = raw.lines, PDF_TEXT
+    elif not prepared.facts.blank:
+        prepared, lines = _better_read(raw, prepared, recogniser, settings, source=source, out=out)
+        lines, engine = in_reading_order(lines), recogniser.describe()
     facts = prepared.facts
+    codes: tuple[Barcode, ...] = ()
+    if not facts.blank:
+        codes = read_barcodes(prepared.faithful)
+        facts = replace(facts, codes=tuple(code.box for code in codes), seals=_no_codes(facts.seals, codes))
     image, sha256 = _store(raw, prepared.faithful, facts, out, settings.jpeg_quality)
-    if facts.blank:
-        return ReadPage(facts=facts, image=image, image_sha256=sha256, engine=None)
-    codes = read_barcodes(prepared.faithful)
-    facts = replace(facts, codes=tuple(code.box for code in codes))
-    if raw.text_layer is TextLayer.GOOD:
-        return ReadPage(
-            facts=facts, image=image, image_sha256=sha256, engine=PDF_TEXT, lines=raw.lines, barcodes=codes
-        )
-    lines = _recognise(prepared, recogniser, source=source, page=raw.number, out=out)
-    return ReadPage(
-        facts=facts,
-        image=image,
-        image_sha256=sha256,
-        engine=recogniser.describe(),
-        lines=in_reading_order(lines),
-        barcodes=codes,
-    )
+    return ReadPage(facts=facts, image=image, image_sha256=sha256, engine=engine, lines=tuple(lines), barcodes=codes)
 
 
 def keep_unread(raw: RawPage, error: PageError, *, out: Path, quality: int) -> FailedPage:
@@ -86,11 +86,65 @@ def keep_unread(raw: RawPage, error: PageError, *, out: Path, quality: int) -> F
     )
 
 
-def _recognise(prepared: Prepared, recogniser: Recogniser, *, source: str, page: int, out: Path) -> Sequence[Line]:
-    """The recogniser's lines in pixels of the stored page."""
-    with _working_copy(prepared.grey, out) as grey:
+def _better_read(
+    raw: RawPage, prepared: Prepared, recogniser: Recogniser, settings: ReadingSettings, *, source: str, out: Path
+) -> tuple[Prepared, Sequence[Line]]:
+    """The page in the turn that reads best: only where its pieces left doubt are others tried."""
+    best, lines = prepared, _recognise(prepared, recogniser, source=source, page=raw.number, out=out)
+    for rotation in prepared.other_turns:
+        other = prepare(raw, min_dpi=settings.min_dpi, rotation=rotation)
+        read = _recognise(other, recogniser, source=source, page=raw.number, out=out)
+        if _legibility(read) > _legibility(lines):
+            best, lines = other, read
+    if prepared.other_turns:
+        facts = replace(best.facts, rotation_confidence=_TRIED if _legibility(lines) > _LEGIBLE else 0.5)
+        best = replace(best, facts=facts)
+    return best, lines
+
+
+def _legibility(lines: Sequence[Line]) -> float:
+    """Letters in words that the engine is sure of; upside down it reads fewer and doubts them."""
+    words = [word for line in lines for word in line.words if sum(map(str.isalnum, word.text)) >= 2]
+    return sum(len(word.text) * max(0.0, word.confidence - 0.4) for word in words)
+
+
+def _no_codes(seals: tuple[Box, ...], codes: tuple[Barcode, ...]) -> tuple[Box, ...]:
+    """A QR code without colours can pass for a ring."""
+    return tuple(
+        seal
+        for seal in seals
+        if not any(seal.overlap(code.box) > 0.5 * code.box.width * code.box.height for code in codes)
+    )
+
+
+def _recognise(prepared: Prepared, recogniser: Recogniser, *, source: str, page: int, out: Path) -> list[Line]:
+    """The recogniser's lines in pixels of the stored page, those in coloured ink among them."""
+    dpi, printed = prepared.facts.dpi, prepared.coloured_print
+    copy = with_level_print(prepared.grey, prepared.faithful, printed, dpi=dpi, scale=prepared.scale)
+    with _working_copy(copy, out) as grey:
         lines = recogniser.read(grey, dpi=prepared.grey_dpi, source=source, page=page)
-    return [_scaled(line, 1 / prepared.scale) for line in lines]
+    found = [_moved(line, lambda box: Box(*(value / prepared.scale for value in box))) for line in lines]
+    apart = sheet_of_tilted_print(prepared.faithful, printed, dpi=dpi)
+    if apart is not None:
+        sheet, strips = apart
+        with _working_copy(sheet, out) as grey:
+            tilted = recogniser.read(grey, dpi=dpi, source=source, page=page)
+        found += [moved for line in tilted if (moved := _put_back(line, strips)) is not None]
+    return found
+
+
+def _put_back(line: Line, strips: Sequence[Strip]) -> Line | None:
+    """A line of the sheet of tilted print on the page; None where it was noise."""
+    middle = line.box.centre[1]
+    strip = next((one for one in strips if one.top <= middle <= one.bottom), None)
+    if strip is None or line.confidence < _BELIEVED or sum(map(str.isalpha, line.text)) < _FEWEST:
+        return None
+    return _moved(line, lambda box: back_on_page(box, strip))
+
+
+def _moved(line: Line, move: Callable[[Box], Box]) -> Line:
+    words = tuple(replace(word, box=move(word.box)) for word in line.words)
+    return replace(line, words=words, box=around(word.box for word in words))
 
 
 @contextmanager
@@ -104,13 +158,6 @@ def _working_copy(grey: Image, out: Path) -> Iterator[Path]:
         yield Path(name)
     finally:
         Path(name).unlink(missing_ok=True)
-
-
-def _scaled(line: Line, factor: float) -> Line:
-    if factor == 1:
-        return line
-    words = tuple(replace(word, box=Box(*(value * factor for value in word.box))) for word in line.words)
-    return replace(line, words=words, box=Box(*(value * factor for value in line.box)))
 
 
 def _store(raw: RawPage, image: Image, facts: PageFacts, out: Path, quality: int) -> tuple[Path, str]:

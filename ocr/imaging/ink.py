@@ -1,87 +1,104 @@
-"""Parts ink from paper: a clean grey page for reading, red seals and blue ink faded, light and paper levelled."""
+"""Parts ink from paper and ink from ink: black print stays, red seals and blue pens fade, light is levelled."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
-from ocr.geometry import Box
+from ocr.imaging.scale import LOOK_DPI, PRINT_DPI, enlarged_to, halved_to
 from ocr.opening.raw import Image
 
-SMALL_DPI = 75.0  # statistics of light and paper need no more
-WINDOW_MM = 4.0  # the paper's light is looked for within this; wider than any stroke, narrower than shadows
+WINDOW_MM = 4.0  # the paper's light is looked for within this: wider than any stroke, narrower than shadows
+DARKEST_PAPER = 32  # darker ground is no paper, and is not made white
 DARKEST = 0.5  # percent of pixels taken as full black
-PAPER = 245  # grey that counts as paper after levelling
+WHITE = 220  # grey, of 255, that counts as paper after levelling: its texture and what shines through are above
 FADED = 90  # pages whose darkest ink is paler than this are stretched less, so that noise stays noise
+LIFT = 0.5  # how much colour lightens an ink: pure red and blue pass over to paper, black stays
 
-RED_HUE = 12  # of 180: this near to red on both sides
-RED_SATURATION = 60
-SEAL_MM = (14.0, 60.0)  # least and most side of a seal: round agency seals measure 28 to 40 mm
+COLOURED = 36  # levels of 255 between the densities of an ink in two channels that make it coloured
+DARK = 70  # density in all channels that makes an ink black
+
+BoolImage = NDArray[np.bool_]
 
 
-def brightest(image: Image) -> Image:
-    """The brightest channel of each pixel: red seals and blue ink fade, black print stays.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inks:
+    """Where which ink is, on a reduced page; None for the colours of a scan without any."""
 
-    (height, width); a grey image is returned as it is.
+    dpi: float  #: of the masks
+    dark: BoolImage  #: (height, width): black print, toner, dark pens
+    red: BoolImage | None  #: seals, red stamps, red print
+    blue: BoolImage | None  #: pens, blue stamps
+    density: Image  #: (height, width): strongest of all channels, 0 is paper, 255 full ink
+
+
+def part_inks(image: Image, dpi: float, *, target: float = LOOK_DPI) -> Inks:
+    """Tell inks apart by their density in each channel, relative to the paper around.
+
+    image: as scanned, (height, width) or (height, width, 3). Works at `target` to twice as many dpi.
     """
+    small, small_dpi = halved_to(image, dpi, target)
+    paper = paper_tone(small, small_dpi)
+    density = cv2.bitwise_not(over_paper(small, paper))
+    if density.ndim == 2:
+        return Inks(dpi=small_dpi, dark=density >= DARK, red=None, blue=None, density=np.asarray(density, np.uint8))
+    in_blue, in_green, in_red = cv2.split(density)
+    least = cv2.min(cv2.min(in_blue, in_green), in_red)
+    most = cv2.max(cv2.max(in_blue, in_green), in_red)
+    red = cv2.subtract(cv2.min(in_blue, in_green), in_red) >= COLOURED
+    blue = (cv2.subtract(in_red, in_blue) >= COLOURED) & ~red
+    dark = (least >= DARK) & ~red & ~blue
+    return Inks(dpi=small_dpi, dark=dark, red=red, blue=blue, density=np.asarray(most, np.uint8))
+
+
+def paper_tone(image: Image, dpi: float) -> Image:
+    """The paper under the ink, of the same shape: ink narrower than the window is closed over, the rest smoothed.
+
+    dpi: about 75; the window is cut to be odd.
+    """
+    side = max(3, round(WINDOW_MM / 25.4 * dpi)) | 1
+    closed = cv2.morphologyEx(
+        image, cv2.MORPH_CLOSE, np.ones((side, side), np.uint8), borderType=cv2.BORDER_REPLICATE
+    )
+    return np.asarray(cv2.blur(cv2.medianBlur(closed, 5), (side, side), borderType=cv2.BORDER_REPLICATE), np.uint8)
+
+
+def over_paper(image: Image, paper: Image) -> Image:
+    """The image as if its paper were white; ground darker than any paper stays dark."""
+    return np.asarray(cv2.divide(image, np.maximum(paper, DARKEST_PAPER), scale=255), np.uint8)
+
+
+def without_colour(image: Image) -> Image:
+    """(height, width): black print dark, coloured ink as light as paper or nearly so."""
     if image.ndim == 2:
         return image
     blue, green, red = cv2.split(image)
-    return np.asarray(cv2.max(cv2.max(blue, green), red))
+    most = cv2.max(cv2.max(blue, green), red)
+    least = cv2.min(cv2.min(blue, green), red)
+    return np.asarray(cv2.addWeighted(most, 1 + LIFT, least, -LIFT, 0), np.uint8)
 
 
-def reduced(image: Image, dpi: float, target: float) -> Image:
-    """The image at `target` dpi, or itself where it has no more."""
-    scale = target / dpi
-    if scale >= 1:
+def all_ink(image: Image) -> Image:
+    """(height, width): ink of any colour dark."""
+    if image.ndim == 2:
         return image
-    return np.asarray(cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA))
+    blue, green, red = cv2.split(image)
+    return np.asarray(cv2.min(cv2.min(blue, green), red), np.uint8)
 
 
 def levelled_light(grey: Image, dpi: float) -> Image:
     """Paper white, print black, whatever the light, the paper's tone and what shines through.
 
-    grey: (height, width). The paper is estimated on a reduced image by closing, print is divided by it.
+    grey: (height, width). The paper is estimated on a reduced image, print is divided by it.
     """
-    small = reduced(grey, dpi, SMALL_DPI)
-    size = max(3, round(WINDOW_MM / 25.4 * min(dpi, SMALL_DPI))) | 1
-    closed = cv2.morphologyEx(
-        small, cv2.MORPH_CLOSE, np.ones((size, size), np.uint8), borderType=cv2.BORDER_REPLICATE
-    )
-    paper_small = cv2.medianBlur(closed, min(2 * size + 1, 255))
-    paper = cv2.resize(paper_small, (grey.shape[1], grey.shape[0]), interpolation=cv2.INTER_LINEAR)
-    level = cv2.divide(grey, np.maximum(paper, 32), scale=255)
-    histogram = cv2.calcHist([reduced(np.asarray(level, np.uint8), dpi, 150.0)], [0], None, [256], [0, 256]).ravel()
-    share = np.cumsum(histogram) / max(1.0, float(histogram.sum())) * 100
+    small, small_dpi = halved_to(grey, dpi, LOOK_DPI)
+    paper = enlarged_to(paper_tone(small, small_dpi), (grey.shape[1], grey.shape[0]))
+    level = over_paper(grey, paper)
+    look, _ = halved_to(level, dpi, PRINT_DPI)
+    share = np.cumsum(cv2.calcHist([look], [0], None, [256], [0, 256]).ravel()) * (100.0 / look.size)
     black = min(int(np.searchsorted(share, DARKEST)), FADED)
-    table = np.clip((np.arange(256) - black) * 255.0 / max(1, PAPER - black), 0, 255).astype(np.uint8)
-    return np.asarray(cv2.LUT(level, table))
-
-
-def clean(image: Image, dpi: float) -> Image:
-    """A grey page for reading from a scan in colour or grey."""
-    return levelled_light(brightest(image), dpi)
-
-
-def seals(image: Image, dpi: float) -> tuple[Box, ...]:
-    """Boxes of red seals in pixels of `image`; none where it has no colour."""
-    if image.ndim == 2:
-        return ()
-    scale = min(1.0, SMALL_DPI / dpi)
-    small = reduced(image, dpi, SMALL_DPI)
-    hue, saturation, value = cv2.split(cv2.cvtColor(small, cv2.COLOR_BGR2HSV))
-    red = ((hue <= RED_HUE) | (hue >= 180 - RED_HUE)) & (saturation >= RED_SATURATION) & (value >= 80)
-    joined = cv2.morphologyEx(red.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((9, 9), np.uint8))
-    count, _, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
-    millimetre = dpi * scale / 25.4
-    boxes = []
-    for x, y, width, height, area in stats[1:count]:
-        sides = sorted((width / millimetre, height / millimetre))
-        if (
-            SEAL_MM[0] <= sides[0]
-            and sides[1] <= SEAL_MM[1]
-            and sides[1] < 2.2 * sides[0]
-            and area > 0.08 * width * height
-        ):
-            boxes.append(Box(x / scale, y / scale, (x + width) / scale, (y + height) / scale))
-    return tuple(sorted(boxes, key=lambda box: (box.y0, box.x0)))
+    table = np.clip((np.arange(256) - black) * 255.0 / (WHITE - black), 0, 255).astype(np.uint8)
+    return np.asarray(cv2.LUT(level, table), np.uint8)
