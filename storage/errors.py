@@ -11,6 +11,8 @@ StorageError
 ├── WrongAgency          what is no agency's code
 ├── RecordsUnreachable   the database is away; try again later
 ├── RecordsOutdated      the database is of another version of the program
+├── NotEmpty             a place that a restore would have to overwrite
+├── BackupDamaged        a backup that is not what was written
 ├── UnknownDocument, UnknownBatch, UnknownKey, UnknownWebhook, UnknownDelivery
 ├── DocumentChanged      somebody else made a newer version
 ├── WrongCorrection      no field, or no value of one
@@ -62,6 +64,14 @@ class RecordsUnreachable(StorageError):
 
 class RecordsOutdated(StorageError):
     """The database's tables are of another version of the program."""
+
+
+class NotEmpty(StorageError):
+    """A place that a restore would have to overwrite."""
+
+
+class BackupDamaged(StorageError):
+    """A backup that is not what was written."""
 
 
 class UnknownDocument(StorageError):

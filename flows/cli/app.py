@@ -10,6 +10,7 @@ import typer
 from rich.console import Console
 
 from flows.cli.audit import audit
+from flows.cli.backup import backup, restore
 from flows.cli.fixity import fixity
 from flows.cli.keys import keys
 from flows.cli.store import store
@@ -28,6 +29,8 @@ app = typer.Typer(
 WIDE = 160  # columns where nobody looks at a terminal: tables in logs and files keep one row a document
 app.add_typer(keys)
 app.add_typer(audit)
+app.command()(backup)
+app.command()(restore)
 app.add_typer(fixity)
 app.add_typer(store)
 
