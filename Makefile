@@ -47,9 +47,9 @@ setup:
 	  python3 -m venv .tools/uv
 	  .tools/uv/bin/pip install -q --disable-pip-version-check "uv==$(UV_VERSION)"
 	fi
-	if ! $(UV) sync --locked --check -q 2>/dev/null; then
+	if ! $(UV) sync --locked --inexact --check -q 2>/dev/null; then
 	  echo "Installing Python packages into .venv, as uv.lock names them (some 700 MB)"
-	  $(UV) sync --locked -q
+	  $(UV) sync --locked --inexact -q
 	fi
 
 setup-tests: setup
@@ -60,26 +60,24 @@ setup-tests: setup
 demo: export SOHOA_DATA_DIR := build/demo/data
 demo: setup
 	@rm -rf build/demo && mkdir -p build/demo
-	told() { printf '\n$$ uv run %s\n' "$$*"; code=0; $(RUN) "$$@" || code=$$?; }
+	told() { printf '\n$$ uv run %s\n' "$$1"; shift; code=0; $(RUN) "$$@" || code=$$?; }
 	well() { [ "$$code" = 0 ] || exit "$$code"; }
-	told sohoa import-procedures samples/procedures.csv; well
-	told sohoa import-dossiers samples/dossiers.csv; well
-	told sohoa digitise samples/archive --report build/demo/report.json
+	told "sohoa import-procedures samples/procedures.csv" sohoa import-procedures samples/procedures.csv; well
+	told "sohoa import-dossiers samples/dossiers.csv" sohoa import-dossiers samples/dossiers.csv; well
+	told "sohoa digitise samples/archive" sohoa digitise samples/archive --report build/demo/report.json
 	[ "$$code" = 1 ] || { echo "make demo: exit code $$code where 1 was due, for the one damaged file"; exit 1; }
 	echo "(exit code 1: one file of samples/archive is damaged on purpose)"
-	told sohoa search "quyết định" --limit 2; well
-	told sohoa search "quyet dinh" --limit 2; well
+	told 'sohoa search "quyết định"' sohoa search "quyết định"; well
+	told 'sohoa search "quyet dinh"' sohoa search "quyet dinh"; well
 	batch="$$($(RUN) python -c 'import json; print(json.load(open("build/demo/report.json"))["batch"])')"
-	told sohoa export --batch "$$batch" --to build/demo/papers; well
-	cat <<-END
-
-	Everything lies in build/demo: open the PDFs in build/demo/papers and search or copy their text.
-	To go on in it: export SOHOA_DATA_DIR=build/demo/data, then
-	  uv run sohoa search "giấy phép môi trường"
-	  uv run sohoa show DOCUMENT
-	  uv run sohoa digitise PATH…        your own papers
-	END
-	command -v uv >/dev/null || echo "(uv itself is .tools/uv/bin/uv here: put that folder on your PATH, or call .venv/bin/sohoa)"
+	told "sohoa export --batch $$batch --to build/demo/papers" sohoa export --batch "$$batch" --to build/demo/papers; well
+	printf '%s\n' "" "Everything lies in build/demo: open the PDFs in build/demo/papers, search them, copy their text." \
+	  "To go on in it:" \
+	  "  export SOHOA_DATA_DIR=build/demo/data" \
+	  '  uv run sohoa search "giấy phép môi trường"' \
+	  "  uv run sohoa show DOCUMENT      what was read on a paper, with its evidence" \
+	  "  uv run sohoa digitise PATH…     your own papers"
+	command -v uv >/dev/null || echo "(uv is .tools/uv/bin/uv here: put its folder on your PATH, or call .venv/bin/sohoa)"
 
 test: setup-tests
 	@$(RUN) coverage erase

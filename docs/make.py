@@ -12,39 +12,49 @@ import argparse
 import inspect
 import re
 import sys
+import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-import click
 import typer
 from annotated_types import Ge, Gt, Le, Lt
 from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
+from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 
+from api.app import create_app
 from flows import errors as flow_errors
 from flows.cli.app import app
+from flows.cli.serve import door_of
 from flows.errors import ExitCode
+from flows.installation import opened
 from flows.settings import Settings
 from ocr import errors as ocr_errors
 from storage import errors as storage_errors
 
 HERE = Path(__file__).resolve().parent
-MADE = "<!-- Made by `python -m docs.make`; change the code, not this page. -->\n"
+MADE = "<!-- Made by `python -m docs.make`; change the code, not this page. -->"
 
 ABOUT_SETTINGS = """
-Defaults stand in the program, a province's values in `configs/sohoa.yaml`, and the environment goes over both. In YAML
-a dot is a level (`reading:` and under it `languages:`); in the environment it is `__` behind `SOHOA_`. A name that does
-not exist or a value out of bounds stops every command with exit code 3 and a line that names it. `SOHOA_CONFIG_DIR` is
-the folder that holds `sohoa.yaml`, `document_types.yaml` and `field_rules.yaml` (default: `configs/`).
+Defaults stand in the program, a province's values in `configs/sohoa.yaml`, and the environment goes over both. In
+YAML a dot is a level (`reading:` and under it `languages:`); in the environment it is `__` behind `SOHOA_`. A name
+that does not exist or a value out of bounds stops every command with exit code 3 and a line that names it.
+`SOHOA_CONFIG_DIR` is the folder that holds `sohoa.yaml`, `document_types.yaml` and `field_rules.yaml` (default:
+`configs/`).
 """
 
 ABOUT_ERRORS = """
-An error's message names the file or the page, says what happened and what to do next. Whatever concerns one scan or one
-page is in the summary and in the report; the batch goes on. What concerns the whole installation ends the command with
-exit code 3. `sohoa doctor` looks for the cause.
+An error's message names the file or the page, says what happened and what to do next. Whatever concerns one scan or
+one page is in the summary and in the report; the batch goes on. What concerns the whole installation ends the
+command with exit code 3. `sohoa doctor` looks for the cause.
+"""
+
+ABOUT_HTTP = """
+`sohoa serve` answers on the address in `api.host` and `api.port`; keys are made with `sohoa keys add`. The whole
+contract is at `/openapi.json`.
 """
 
 
@@ -121,13 +131,18 @@ def commands_page() -> str:
         "## Exit codes",
         _exit_codes(),
     ]
-    group = typer.main.get_command(app)
-    if not isinstance(group, click.Group):
-        raise TypeError("sohoa has no commands")
-    for name, command in group.commands.items():
-        usage = command.get_usage(click.Context(command, info_name=f"sohoa {name}")).removeprefix("Usage: ")
+    for name, command in _commands(typer.main.get_command(app), ""):
+        usage = command.get_usage(typer.Context(command, info_name=f"sohoa {name}")).removeprefix("Usage: ")
         parts += [f"## {name}", _cell(command.help), f"```\n{usage}\n```", _parameters(command)]
     return "\n\n".join(part.strip() for part in parts if part) + "\n"
+
+
+def _commands(group: Any, before: str) -> Iterator[tuple[str, TyperCommand]]:  # noqa: ANN401  (typer exports no base)
+    for name, command in group.commands.items():
+        if isinstance(command, TyperGroup):
+            yield from _commands(command, f"{before}{name} ")
+        else:
+            yield before + name, command
 
 
 def _exit_codes() -> str:
@@ -137,17 +152,33 @@ def _exit_codes() -> str:
     return "\n".join(rows)
 
 
-def _parameters(command: click.Command) -> str:
+def _parameters(command: TyperCommand) -> str:
     rows = []
     for parameter in command.params:
-        if isinstance(parameter, click.Option):
-            name, text = ", ".join(parameter.opts), parameter.help
+        if isinstance(parameter, TyperOption):
             default = parameter.default
             shown = f" (default: {default})" if isinstance(default, int | str) and default not in ("", False) else ""
-        else:
-            name, text, shown = parameter.metavar or parameter.name or "", getattr(parameter, "help", None), ""
-        rows.append(f"| `{name}` | {_cell(text)}{shown} |")
+            rows.append(f"| `{', '.join(parameter.opts)}` | {_cell(parameter.help)}{shown} |")
+        elif isinstance(parameter, TyperArgument):
+            rows.append(f"| `{parameter.metavar or (parameter.name or '').upper()}` | {_cell(parameter.help)} |")
     return "\n".join(["| | |", "| --- | --- |", *rows]) if rows else ""
+
+
+def http_page() -> str:
+    """Every route with the scope that it needs, from the OpenAPI contract."""
+    with tempfile.TemporaryDirectory() as folder, opened(Settings(data_dir=Path(folder))) as house:
+        contract = create_app(door_of(house), background=False).openapi()
+    rows = ["| | route | scope | what it does |", "| --- | --- | --- | --- |"]
+    for path, routes in contract["paths"].items():
+        for method, route in routes.items():
+            scopes = sorted(
+                {scope for needed in route.get("security", []) for name in needed.values() for scope in name}
+            )
+            does = _cell((route.get("description") or route["summary"]).split("\n\n")[0])
+            rows.append(f"| {method.upper()} | `{path}` | {', '.join(scopes) or '–'} | {does} |")
+    return "\n\n".join(["# HTTP interface", MADE, ABOUT_HTTP.strip(), contract["info"]["description"].strip()]) + (
+        "\n\n## Routes\n\n" + "\n".join(rows) + "\n"
+    )
 
 
 def errors_page() -> str:
@@ -187,6 +218,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "settings.md": settings_page,
     "commands.md": commands_page,
     "errors.md": errors_page,
+    "http.md": http_page,
 }
 
 
