@@ -63,4 +63,6 @@ def save_pile(pages: list[Image.Image], path: Path) -> Path:
 
 
 def _write(page: Image.Image, x: int, y: int, text: str, size: int) -> None:
-    ImageDraw.Draw(page).text((x, y), text, fill=20, font=ImageFont.truetype(FONT, size))
+    # The plain layout: Pillow's other one loses letters in a process that has loaded libvips and its libraries.
+    font = ImageFont.truetype(FONT, size, layout_engine=ImageFont.Layout.BASIC)
+    ImageDraw.Draw(page).text((x, y), text, fill=20, font=font)
