@@ -18,6 +18,8 @@ from ocr.vietnamese import is_capitals, one_form, plain_key
 
 DUST = 0.35  # confidence under which one or two letters alone are specks, seal or signature
 HYPHENS = ("-", "–", "—", "−")
+MOST_NEAR = 24  # words of a row that the next one is compared with
+LONGEST_LINE = 120  # words; A3 across in 6-point print has fewer, and noise may have thousands
 SAME_ROW = 0.5  # share of the lower word's height by which two words overlap on one row
 KNOWN_WORDS = 1 << 15  # words whose keys are kept; a pile's pages share most of theirs
 _LETTER = re.compile(r"[^\W_]")
@@ -114,7 +116,7 @@ def rows_of(words: Iterable[Word]) -> tuple[Row, ...]:
 
 
 def _on_row(group: Sequence[Word], word: Word) -> bool:
-    near = min(group, key=lambda one: abs(one.box.centre[0] - word.box.centre[0])).box
+    near = min(group[-MOST_NEAR:], key=lambda one: abs(one.box.centre[0] - word.box.centre[0])).box
     shared = min(near.y1, word.box.y1) - max(near.y0, word.box.y0)
     return shared >= SAME_ROW * min(near.height, word.box.height)
 
@@ -147,7 +149,8 @@ def text_of(page: ReadPage) -> Text:
     """The page's print, dust left out."""
     height = usual_height(page)
     kept = (_without_dust(line, height) for line in page.lines)
-    lines = sorted((row_of(words) for words in kept if words), key=lambda row: (row.box.centre[1], row.box.x0))
+    pieces = (words[at : at + LONGEST_LINE] for words in kept for at in range(0, len(words), LONGEST_LINE))
+    lines = sorted((row_of(words) for words in pieces), key=lambda row: (row.box.centre[1], row.box.x0))
     return Text(page=page, height=height, lines=tuple(lines), plain="\n".join(row.plain for row in lines))
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from ocr.papers.sketch import Sketch
 
 OPENS = 3.0  # weight from which on a page opens a paper
-NATION, ISSUER, NUMBERED, DATED, TITLED = 2.0, 1.0, 1.0, 1.0, 1.5  # what heads have
+NATION, ISSUER, NUMBERED, DATED, TITLED = 2.0, 1.0, 1.0, 1.0, 2.0  # what heads have
 NO_NUMBER = -2.5  # its kind has a number and none stands there: a plan, a list or a draft that goes with a paper
 ANNEX = -3.0  # its head says that it belongs to another paper
 DRAFT = -6.0  # it is marked a draft: it goes with the paper that submits it

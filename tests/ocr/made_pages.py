@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ocr.geometry import Box, around
@@ -71,8 +71,6 @@ def failed(number: int) -> FailedPage:
 
 def born_digital(made: ReadPage) -> ReadPage:
     """The same page with its own text."""
-    from dataclasses import replace
-
     engine = Engine(name="pdf text", version="", model="", settings="")
     return replace(made, facts=replace(made.facts, text_layer=TextLayer.GOOD), engine=engine)
 

@@ -1,0 +1,334 @@
+"""Whole papers of other provinces, times and kinds than any that the rules were written on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pytest
+
+from ocr.fields.value import Field
+from ocr.page import ReadPage
+from ocr.papers import Paper, read_papers
+from ocr.rules import Rules
+from tests.ocr.made_pages import body, head, page, printed, signature
+
+
+def _only(pages: list[ReadPage], rules: Rules) -> Paper:
+    papers = read_papers(pages, rules, one_paper=False)
+    assert len(papers) == 1
+    return papers[0]
+
+
+def _accepted(fields: Mapping[str, Field]) -> dict[str, str | None]:
+    return {name: field.value for name, field in fields.items() if field.status == "accepted"}
+
+
+def test_a_letter_whose_subject_runs_over_five_lines(rules: Rules) -> None:
+    """Its subject stands in a narrow column beside the date."""
+    subject = [
+        "V/v góp ý dự thảo Quyết định",
+        "sửa đổi, bổ sung một số điều của",
+        "Quyết định số 2269/QĐ-TTg về",
+        "Chương trình cung cấp dịch vụ",
+        "viễn thông công ích",
+    ]
+    made = page(
+        *head(
+            issuer=["UBND THÀNH PHỐ ĐÀ NẴNG", "SỞ GIÁO DỤC VÀ ĐÀO TẠO"],
+            number="Số: 1906/SGDĐT-CTrTT",
+            date="Đà Nẵng, ngày 09 tháng 5 năm 2022",
+        ),
+        *[printed(line, 0.135 + 0.016 * row, centre=0.3, size=12) for row, line in enumerate(subject)],
+        printed("Kính gửi: Các phòng giáo dục và đào tạo", 0.23, centre=0.55),
+        *body(
+            "Thực hiện Công văn số 12/BGDĐT-GDTrH ngày 03 tháng 5 năm 2022 của Bộ Giáo dục và Đào tạo, Sở đề nghị.",
+            top=0.27,
+        ),
+        *signature("KT. GIÁM ĐỐC", "PHÓ GIÁM ĐỐC", name="Lê Thị Bích Thuận", top=0.5),
+    )
+    paper = _only([made], rules)
+    assert paper.kind.code == "CV"
+    assert _accepted(paper.fields) == {
+        "number": "1906/SGDĐT-CTrTT",
+        "date": "2022-05-09",
+        "place": "Đà Nẵng",
+        "issuer": "SỞ GIÁO DỤC VÀ ĐÀO TẠO",
+        "subject": " ".join(subject),
+        "signer_title": "KT. GIÁM ĐỐC / PHÓ GIÁM ĐỐC",
+        "signer": "Lê Thị Bích Thuận",
+    }
+
+
+def test_a_decision_of_1999(rules: Rules) -> None:
+    """Old spelling, a dash without blanks, who decides in the title's own line, strokes in signing forms."""
+    made = page(
+        *head(
+            issuer=["UỶ BAN NHÂN DÂN", "TỈNH QUẢNG TRỊ"],
+            number="Số: 1214/1999/QĐ-UB",
+            date="Đông Hà, ngày 5 tháng 7 năm 1999",
+            nation="CỘNG HOÀ XÃ HỘI CHỦ NGHĨA VIỆT NAM",
+            motto="Độc lập – Tự do – Hạnh phúc",
+        ),
+        printed("QUYẾT ĐỊNH CỦA UỶ BAN NHÂN DÂN TỈNH QUẢNG TRỊ", 0.15, centre=0.53, size=14),
+        printed("Về việc giao đất cho các hộ gia đình xây dựng nhà ở", 0.172, centre=0.53),
+        printed("tại thị trấn Hồ Xá, huyện Vĩnh Linh", 0.19, centre=0.53),
+        printed("UỶ BAN NHÂN DÂN TỈNH QUẢNG TRỊ", 0.22, centre=0.53),
+        *body("Căn cứ Luật Tổ chức Hội đồng nhân dân và Uỷ ban nhân dân ngày 21 tháng 6 năm 1994;", top=0.25),
+        printed("QUYẾT ĐỊNH", 0.33, centre=0.53),
+        *body("Điều 1. Giao 2.300 m2 đất cho các hộ.", top=0.36),
+        *signature("T/M UỶ BAN NHÂN DÂN TỈNH", "K/T CHỦ TỊCH", "PHÓ CHỦ TỊCH", name="Nguyễn Đức Hoan", top=0.5),
+    )
+    paper = _only([made], rules)
+    fields = _accepted(paper.fields)
+    assert paper.kind.code == "QĐ"
+    assert fields["number"] == "1214/1999/QĐ-UB"
+    assert fields["date"] == "1999-07-05"
+    assert fields["issuer"] == "ỦY BAN NHÂN DÂN TỈNH QUẢNG TRỊ"
+    assert (
+        fields["subject"] == "Về việc giao đất cho các hộ gia đình xây dựng nhà ở tại thị trấn Hồ Xá, huyện Vĩnh Linh"
+    )
+    assert fields["signer"] == "Nguyễn Đức Hoan"
+
+
+def test_a_receipt_of_a_commune_s_centre_of_2025(rules: Rules) -> None:
+    """Since July 2025 communes have centres of their own, and codes of eight and seven digits."""
+    made = page(
+        *head(
+            issuer=["UBND PHƯỜNG THÀNH ĐÔNG", "TRUNG TÂM PHỤC VỤ", "HÀNH CHÍNH CÔNG"],
+            number="Mã hồ sơ: H24.113-20250812-0000412",
+            date="Thành Đông, ngày 12 tháng 8 năm 2025",
+        ),
+        printed("GIẤY TIẾP NHẬN HỒ SƠ VÀ HẸN TRẢ KẾT QUẢ", 0.17, centre=0.53, size=14),
+        printed("Tiếp nhận hồ sơ của: Bà Trịnh Thị Kim Ngân", 0.21, x=0.14),
+        printed("Số CMND/CC/HC: 030188004512", 0.23, x=0.14),
+        printed("Mã TTHC: 1.001193", 0.25, x=0.14),
+    )
+    paper = _only([made], rules)
+    assert paper.kind.code == "BN"
+    assert (paper.dossier_code, paper.dossier_code_from) == ("H24.113-20250812-0000412", "text")
+    fields = _accepted(paper.fields)
+    assert fields["issuer"] == "TRUNG TÂM PHỤC VỤ HÀNH CHÍNH CÔNG"
+    assert fields["applicant"] == "Trịnh Thị Kim Ngân"
+    assert fields["citizen_id"] == "030188004512"
+    assert fields["procedure_code"] == "1.001193"
+
+
+def test_a_permit_with_its_number_under_the_title(rules: Rules) -> None:
+    """Building permits have no number in the head, and their date over the signature."""
+    made = page(
+        *head(issuer=["ỦY BAN NHÂN DÂN", "THÀNH PHỐ VINH"], number=None, date=None),
+        printed("GIẤY PHÉP XÂY DỰNG", 0.15, centre=0.53, size=15),
+        printed("Số: 482/GPXD", 0.17, centre=0.53),
+        printed("(Sử dụng cho nhà ở riêng lẻ)", 0.19, centre=0.53),
+        printed("1. Cấp cho: Ông Hoàng Văn Bắc", 0.22, x=0.16),
+        printed("Vinh, ngày 03 tháng 02 năm 2021", 0.6, centre=0.72),
+        printed("CHỦ TỊCH", 0.62, centre=0.72),
+        printed("Đậu Vĩnh Thịnh", 0.72, centre=0.72),
+    )
+    fields = _accepted(_only([made], rules).fields)
+    assert fields["number"] == "482/GPXD"
+    assert fields["date"] == "2021-02-03"
+    assert fields["issuer"] == "ỦY BAN NHÂN DÂN THÀNH PHỐ VINH"
+    assert fields["applicant"] == "Hoàng Văn Bắc"
+    assert fields["signer"] == "Đậu Vĩnh Thịnh"
+
+
+def test_a_resolution_of_the_party(rules: Rules) -> None:
+    """No nation's name, another form of number, a star under the issuer."""
+    made = page(
+        printed("TỈNH ỦY NGHỆ AN", 0.06, centre=0.3),
+        printed("*", 0.075, centre=0.3),
+        printed("Số 15-NQ/TU", 0.095, centre=0.3),
+        printed("ĐẢNG CỘNG SẢN VIỆT NAM", 0.06, centre=0.7),
+        printed("Nghệ An, ngày 02 tháng 4 năm 2019", 0.095, centre=0.7),
+        printed("NGHỊ QUYẾT", 0.14, centre=0.53, size=15),
+        printed("về nâng cao chất lượng cải cách hành chính", 0.16, centre=0.53),
+        *body("Căn cứ Điều lệ Đảng;", top=0.2),
+        *signature("T/M BAN THƯỜNG VỤ", "BÍ THƯ", name="Nguyễn Đắc Vinh", top=0.5),
+    )
+    paper = _only([made], rules)
+    fields = _accepted(paper.fields)
+    assert paper.kind.code == "NQ"
+    assert (fields["number"], fields["issuer"], fields["signer"]) == (
+        "15-NQ/TU",
+        "TỈNH ỦY NGHỆ AN",
+        "Nguyễn Đắc Vinh",
+    )
+
+
+def _stamped(top: float) -> list[ReadPage]:
+    """A letter with a hand-written number and an incoming stamp over its head."""
+    return [
+        page(
+            printed("SỞ NỘI VỤ TỈNH HÀ TĨNH", 0.03, x=0.1, size=10),
+            printed("ĐẾN", 0.042, x=0.1, size=12),
+            printed("Số: 2770", 0.052, x=0.13, size=10, written=True),
+            printed("Ngày: 09/4/2018", 0.064, x=0.13, size=10, written=True),
+            *head(
+                issuer=["UBND TỈNH NGHỆ AN", "SỞ XÂY DỰNG"],
+                number=[
+                    printed("Số:", top + 0.048, x=0.22),
+                    printed("893", top + 0.048, x=0.255, written=True),
+                    printed("/SXD-QLN", top + 0.048, x=0.31),
+                ],
+                date=[
+                    printed("Nghệ An, ngày", top + 0.048, x=0.56),
+                    printed("03", top + 0.048, x=0.685, written=True),
+                    printed("tháng 4 năm 2018", top + 0.048, x=0.715),
+                ],
+                top=top,
+            ),
+            printed("V/v quản lý nhà ở", 0.16, centre=0.3),
+            printed("Kính gửi: Sở Nội vụ", 0.19, centre=0.53),
+            *body("Sở báo cáo.", top=0.22),
+            *signature("GIÁM ĐỐC", name="NGUYỄN XUÂN HOÀNG", top=0.4),
+        )
+    ]
+
+
+def test_an_incoming_stamp_s_number_and_date_are_not_the_paper_s(rules: Rules) -> None:
+    """The office that receives a paper numbers it too."""
+    fields = _only(_stamped(0.085), rules).fields
+    assert fields["number"].value == "893/SXD-QLN"
+    assert fields["date"].value == "2018-04-03"
+    assert fields["issuer"].value == "SỞ XÂY DỰNG"
+
+
+def test_what_is_written_by_hand_is_never_accepted(rules: Rules) -> None:
+    """A number that is nearly right is found by nobody and believed by everybody."""
+    fields = _only(_stamped(0.085), rules).fields
+    for name in ("number", "date"):
+        assert fields[name].status == "review"
+        assert fields[name].doubts
+
+
+def test_names_in_capitals_are_names(rules: Rules) -> None:
+    """Some offices print the signer so."""
+    assert _only(_stamped(0.085), rules).fields["signer"].value == "Nguyễn Xuân Hoàng"
+
+
+def test_a_deputy_s_title_that_a_seal_covers_is_doubted(rules: Rules) -> None:
+    """KT. CHỦ TỊCH is never signed by the CHỦ TỊCH."""
+    made = page(
+        *head(
+            issuer=["ỦY BAN NHÂN DÂN", "TỈNH HÀ NAM"], number="Số: 5/TB-UBND", date="Hà Nam, ngày 09 tháng 5 năm 2022"
+        ),
+        printed("THÔNG BÁO", 0.15, centre=0.53),
+        printed("Kết luận cuộc họp", 0.17, centre=0.53),
+        *body("Nội dung.", top=0.2),
+        *signature("KT. CHỦ TỊCH", "CHỦ TỊCH", name="Nguyễn Văn Hải", top=0.4),
+    )
+    assert _only([made], rules).fields["signer_title"].doubts
+
+
+def test_a_marriage_certificate_in_two_columns(rules: Rules) -> None:
+    """Husband and wife stand beside each other; neither is an applicant."""
+    made = page(
+        *head(issuer=["ỦY BAN NHÂN DÂN", "XÃ DIỄN HỒNG"], number="Số: 45/2021", date=None),
+        printed("GIẤY CHỨNG NHẬN KẾT HÔN", 0.15, centre=0.53, size=16),
+        [
+            printed("Họ, chữ đệm, tên vợ: Phan Thị Hà", 0.2, x=0.1),
+            printed("Họ, chữ đệm, tên chồng: Vũ Văn Nam", 0.2, x=0.55),
+        ],
+        printed("Nơi đăng ký kết hôn: UBND xã Diễn Hồng", 0.3, x=0.1),
+        printed("Ngày, tháng, năm đăng ký: 12/5/2021", 0.32, x=0.1),
+        printed("CHỦ TỊCH", 0.4, centre=0.74),
+        printed("Cao Thị Thanh", 0.48, centre=0.74),
+    )
+    paper = _only([made], rules)
+    fields = _accepted(paper.fields)
+    assert paper.kind.code == "KHON"
+    assert (fields["number"], fields["date"]) == ("45/2021", "2021-05-12")
+    assert fields["issuer"] == "ỦY BAN NHÂN DÂN XÃ DIỄN HỒNG"
+    assert "applicant" not in fields
+
+
+def test_an_identity_card_gives_its_owner_from_the_code(rules: Rules) -> None:
+    """A copy's print is hardly legible, its code is."""
+    text = "040088001234|186000111|Phan Thị Hà|05091988|Nữ|Nghệ An|01052021||Phan Văn Cha|040055000001"
+    made = page(
+        printed("CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", 0.1, centre=0.5),
+        printed("CĂN CƯỚC CÔNG DÂN", 0.14, centre=0.55),
+        codes=(text,),
+    )
+    paper = _only([made], rules)
+    assert paper.kind.code == "CCCD"
+    assert _accepted(paper.fields) == {"citizen_id": "040088001234", "applicant": "Phan Thị Hà"}
+    assert "Cha" not in repr(paper)
+
+
+def test_number_and_kind_that_differ_are_left_to_a_person(rules: Rules) -> None:
+    """One of them was misread."""
+    made = page(
+        *head(
+            issuer=["ỦY BAN NHÂN DÂN", "TỈNH HÀ NAM"], number="Số: 5/NQ-UBND", date="Hà Nam, ngày 09 tháng 5 năm 2022"
+        ),
+        printed("QUYẾT ĐỊNH", 0.15, centre=0.53),
+    )
+    assert _only([made], rules).fields["number"].status == "review"
+
+
+@pytest.mark.parametrize("mark", ["MẬT", "TỐI MẬT", "TUYỆT MẬT"])
+def test_state_secrets_are_held(rules: Rules, mark: str) -> None:
+    """They must not reach the index."""
+    made = page(
+        printed(mark, 0.14, x=0.14, size=14),
+        *head(
+            issuer=["UBND TỈNH HÀ NAM", "SỞ XÂY DỰNG"], number="Số: 3/BC-SXD", date="Hà Nam, ngày 09 tháng 5 năm 2022"
+        ),
+        printed("BÁO CÁO", 0.16, centre=0.53),
+    )
+    paper = _only([made], rules)
+    assert paper.secret
+    assert any(mark in reason for reason in paper.reasons)
+
+
+def test_talk_of_secrets_is_none(rules: Rules) -> None:
+    """A plan for keeping them is an open paper."""
+    made = page(
+        *head(
+            issuer=["UBND TỈNH HÀ NAM", "SỞ XÂY DỰNG"], number="Số: 3/KH-SXD", date="Hà Nam, ngày 09 tháng 5 năm 2022"
+        ),
+        printed("KẾ HOẠCH", 0.15, centre=0.53),
+        printed("BẢO VỆ BÍ MẬT NHÀ NƯỚC", 0.17, centre=0.53),
+        *body("Tài liệu MẬT, TỐI MẬT được lưu riêng.", top=0.2),
+    )
+    assert not _only([made], rules).secret
+
+
+def test_a_certified_copy_is_told(rules: Rules) -> None:
+    """TT 01/2023 keeps it from being digitised; a person decides."""
+    made = page(
+        *head(issuer=["ỦY BAN NHÂN DÂN", "XÃ DIỄN HỒNG"], number="Số: 45/2021", date=None),
+        printed("GIẤY KHAI SINH", 0.15, centre=0.53, size=16),
+        printed("Chứng thực bản sao đúng với bản chính", 0.8, x=0.1),
+    )
+    assert any("certified copy" in reason for reason in _only([made], rules).reasons)
+
+
+@pytest.mark.parametrize(
+    ("heading", "code"),
+    [
+        ("QUYÉT ĐỊNH", "QĐ"),
+        ("THÕNG BÁO", "TB"),
+        ("THÔNG CÁO", "TC"),
+        ("T Ờ T R Ì N H", "TTr"),
+        ("GIAY KHAI SINH", "KS"),
+        ("GIẤY CHỨNG NHẬN ĐĂNG KÝ HỘ KINH DOANH", "HKD"),
+        ("QUY CHẾ", "QC"),
+        ("QUY ĐỊNH", "QyĐ"),
+    ],
+)
+def test_headings_are_known_however_they_are_read(rules: Rules, heading: str, code: str) -> None:
+    """Bold capitals lose accents, old ones are spaced out."""
+    made = page(
+        *head(issuer=["UBND TỈNH HÀ NAM", "SỞ Y TẾ"], number=None, date=None), printed(heading, 0.15, centre=0.53)
+    )
+    assert _only([made], rules).kind.code == code
+
+
+def test_an_unknown_kind_is_an_answer(rules: Rules) -> None:
+    """A photo or a drawing must not become a decision."""
+    paper = _only([page(printed("Sơ đồ mặt bằng tầng 2", 0.5, centre=0.5))], rules)
+    assert paper.kind.code is None
+    assert paper.reasons
