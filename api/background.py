@@ -16,7 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from api.door import Door
 from api.telling import tell
-from api.working import Worker
+from api.working import Worker, sweep
 from storage.errors import StorageError
 from storage.index.feed import feed
 from storage.webhooks import (
@@ -59,6 +59,9 @@ class Background:
 
     def start(self) -> None:
         """Begin."""
+        swept = sweep(self._door)
+        if swept:
+            log.info("swept", extra={"fields": {"folders": swept}})
         for thread in self._threads:
             thread.start()
 

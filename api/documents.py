@@ -20,7 +20,7 @@ from api.models import (
 from api.problems import Code, Problem
 from api.shapes import DocumentId, Name, Text
 from storage.agencies import agency_of_dossier
-from storage.corrections import correct_fields, versions_of
+from storage.corrections import FieldName, correct_fields, versions_of
 from storage.events import events_of
 from storage.records import DocumentRecord, find_dossier, get_document
 
@@ -39,7 +39,7 @@ class Correction(BaseModel):
         },
     )
 
-    fields: dict[Name, Text | None] = Field(
+    fields: dict[FieldName, Text | None] = Field(
         min_length=1, max_length=MOST_FIELDS, description="by name; null: the paper has none"
     )
     reason: Name = Field(description="why, for the record")
@@ -115,15 +115,14 @@ def correct(
     A masked number cannot be sent back: `*` is refused in `citizen_id`.
     """
     seen = version_asked(if_match)
-    if "*" in (correction.fields.get("citizen_id") or ""):
+    if "*" in (correction.fields.get(FieldName.CITIZEN_ID) or ""):
         raise Problem(Code.WRONG_CORRECTION)
     with door.database.transaction() as session:
         document_seen(session, caller, document_id)
         _dossier_in_sight(session, caller, correction)
         agent = f"{caller.agent} ({correction.by})" if correction.by else caller.agent
-        correct_fields(
-            session, document_id, version=seen, values=correction.fields, agent=agent, reason=correction.reason
-        )
+        values = {str(name): value for name, value in correction.fields.items()}
+        correct_fields(session, document_id, version=seen, values=values, agent=agent, reason=correction.reason)
         session.flush()
         session.expire_all()
         document = get_document(session, document_id)
@@ -132,7 +131,7 @@ def correct(
 
 def _dossier_in_sight(session: Session, caller: Caller, correction: Correction) -> None:
     """A paper is not moved to where the caller could not follow it."""
-    code = correction.fields.get("dossier_code")
+    code = correction.fields.get(FieldName.DOSSIER_CODE)
     if not code or caller.sight.agency is None:
         return
     dossier = find_dossier(session, code)

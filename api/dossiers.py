@@ -29,7 +29,6 @@ from storage.records import (
 router = APIRouter(prefix="/v1", tags=["dossiers and procedures"])
 
 MOST_ROWS = 1000  # in one batch
-EARLIEST, LATEST = date(1900, 1, 1), date(2200, 1, 1)
 
 
 class Dossier(BaseModel):
@@ -55,12 +54,12 @@ class Dossier(BaseModel):
     procedure_code: PlainCode | None = None
     owner_name: Name | None = None
     owner_id: PlainCode | None = Field(default=None, max_length=20)
-    received_on: date | None = Field(default=None, ge=EARLIEST, le=LATEST)
+    received_on: date | None = None
     agency_code: AgencyCode | None = Field(default=None, description="either shape; without it the one in the code")
     status: int | None = Field(default=None, ge=1, le=10, description="TrangThaiHoSo of the national portal")
     channel: int | None = Field(default=None, ge=1, le=3, description="KenhThucHien: 1 counter, 2 online, 3 post")
-    due_on: date | None = Field(default=None, ge=EARLIEST, le=LATEST)
-    finished_on: date | None = Field(default=None, ge=EARLIEST, le=LATEST)
+    due_on: date | None = None
+    finished_on: date | None = None
     written_result: bool | None = Field(default=None, description="the procedure ends with a paper")
     reused: bool | None = Field(default=None, description="a component was used again")
     from_store: bool | None = Field(default=None, description="a component came from the citizen's own store")

@@ -160,9 +160,9 @@ class RowAnswer(Answer):
 class KpiAnswer(Answer):
     """The report."""
 
-    first: date
-    last: date
-    by: list[By]
+    first: date = Field(examples=["2023-07-01"])
+    last: date = Field(examples=["2023-07-31"])
+    by: list[By] = Field(examples=[["agency", "month"]])
     figures: list[FigureAnswer]
     not_measured: dict[str, str]
     rows: list[RowAnswer]

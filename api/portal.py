@@ -198,7 +198,7 @@ def value_of(document: DocumentRecord, name: str) -> str:
 
 def moment(day: date | None) -> str:
     """yyyyMMddHHmmss; empty where there is no day."""
-    return f"{day:%Y%m%d}000000" if day else ""
+    return day.isoformat().replace("-", "") + "000000" if day else ""
 
 
 def _text(number: int | None) -> str:

@@ -19,7 +19,7 @@ from api.problems import Code, Problem, answer
 
 log = logging.getLogger("sohoa.api")
 
-LONGEST_ADDRESS = 8 << 10  # bytes of path and query
+LONGEST_ADDRESS = 16 << 10  # bytes of path and query; a thousand letters of any script have 12,000
 LARGEST_JSON = 4 << 20  # bytes; a thousand dossiers have some 300 kB
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 SCANS = "/v1/scans"  # where a body may be as large as the settings say

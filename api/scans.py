@@ -18,9 +18,9 @@ from api.access import Caller, Reader, TheDoor, Writer
 from api.door import Door
 from api.models import Answer
 from api.problems import Code, Problem
-from api.shapes import CODE, BatchId, HexId
-from storage.agencies import agency_code, agency_of_dossier
-from storage.errors import WrongAgency
+from api.shapes import AGENCY, CODE, BatchId, HexId
+from api.working import COMING
+from storage.agencies import LONGEST, agency_code, agency_of_dossier
 from storage.records import find_dossier
 from storage.uploads import (
     NewUpload,
@@ -107,7 +107,7 @@ async def upload(
     procedure: Annotated[str | None, Query(pattern=CODE, description="procedure that all of it belongs to")] = None,
     agency: Annotated[
         str | None,
-        Query(pattern=r"^[A-Z0-9.]{3,35}$", description="whose papers they are; a key's own agency goes first"),
+        Query(max_length=LONGEST, pattern=AGENCY, description="whose papers they are; a key's own agency goes first"),
     ] = None,
 ) -> UploadAnswer:
     """Bring a scan: a PDF, TIFF or photo, or a ZIP of them, as the body.
@@ -120,7 +120,7 @@ async def upload(
         raise Problem(Code.WRONG_TYPE, values={"accepted": ", ".join(TAKEN)})
     whose = await run_in_threadpool(_agency, door, caller, dossier, agency)
     upload_id = secrets.token_hex(16)
-    coming = door.spool / f".coming-{upload_id}"
+    coming = door.spool / f"{COMING}{upload_id}"
     try:
         sha256, size = await _spooled(request, coming / name)
         new = NewUpload(
@@ -190,12 +190,8 @@ def _sync(folder: Path) -> None:
 
 
 def _agency(door: Door, caller: Caller, dossier: str | None, agency: str | None) -> str | None:
-    """Whose papers they will be, and that the caller may bring them. Raises Problem: outside-agency, invalid."""
-    try:
-        told = agency_code(agency) if agency else None
-    except WrongAgency as error:
-        wrong = {"where": "query.agency", "type": "agency", "message": str(error)}
-        raise Problem(Code.INVALID, wrong=(wrong,)) from None
+    """Whose papers they will be, and that the caller may bring them. Raises Problem: outside-agency."""
+    told = agency_code(agency) if agency else None
     of_dossier = None
     if dossier:
         with door.database.reading() as session:

@@ -8,13 +8,13 @@ from typing import Annotated
 from fastapi import Path
 from pydantic import AfterValidator, StringConstraints
 
-from storage.agencies import agency_code
+from storage.agencies import LONGEST, agency_code
 from storage.errors import WrongAgency
 
 PRINTABLE = r"^[^\x00-\x1f\x7f]*$"
 CODE = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,59}$"
 DOCUMENT = r"^[0-9a-f]{16,64}$"
-AGENCY = r"^[A-Z0-9.]{3,35}$"
+AGENCY = r"^(?:[A-Z][0-9]{2}(?:\.[A-Z0-9]{1,6}){0,6}|[0-9]{3}\.[0-9]{2}\.[0-9]{2}\.[A-Z][0-9]{2})$"
 
 
 def _nfc(text: str) -> str:
@@ -31,7 +31,7 @@ def _agency(code: str) -> str:
 Text = Annotated[str, StringConstraints(max_length=1000, pattern=PRINTABLE), AfterValidator(_nfc)]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=PRINTABLE), AfterValidator(_nfc)]
 PlainCode = Annotated[str, StringConstraints(pattern=CODE)]
-AgencyCode = Annotated[str, StringConstraints(pattern=AGENCY), AfterValidator(_agency)]
+AgencyCode = Annotated[str, StringConstraints(max_length=LONGEST, pattern=AGENCY), AfterValidator(_agency)]
 
 DocumentId = Annotated[str, Path(pattern=DOCUMENT, description="id of a document", examples=["3f2a9c0d51b7e684"])]
 DossierCode = Annotated[

@@ -15,15 +15,32 @@ import threading
 import time
 
 from api.door import Door
-from storage.uploads import Upload, UploadState, batch_of, claim_upload, end_upload, let_go, renew_upload
+from storage.uploads import Upload, UploadState, batch_of, claim_upload, end_upload, find_upload, let_go, renew_upload
 
 log = logging.getLogger("sohoa.api")
 
 LOOK_SECONDS = 0.5  # between two looks at the process
 RENEW_SECONDS = 15.0  # between two renewals of the claim
 STOP_SECONDS = 20.0  # that a process may take to end when asked to
+COMING = ".coming-"  # what a folder is called until its upload is whole
+LEFT_SECONDS = 24 * 3600.0  # after which a sender has given up
 FINISHED = (0, 1, 4)  # exit codes of a batch that came to an end: all published, some failed, nothing new
 CLEAN = (0, 4)  # nothing was refused or failed, so that the spooled file is not needed any more
+
+
+def sweep(door: Door) -> int:
+    """Take away what senders left half sent and what was never noted, once it is a day old; how many folders."""
+    swept = 0
+    for folder in door.spool.iterdir():
+        if not folder.is_dir() or time.time() - folder.stat().st_mtime < LEFT_SECONDS:
+            continue
+        if not folder.name.startswith(COMING):
+            with door.database.reading() as session:
+                if find_upload(session, folder.name) is not None:
+                    continue
+        shutil.rmtree(folder, ignore_errors=True)
+        swept += 1
+    return swept
 
 
 class Worker:

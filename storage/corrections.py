@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from enum import StrEnum
 from typing import Any, cast
 
 from sqlalchemy import CursorResult, delete, select, update
@@ -21,22 +22,25 @@ from storage.records.models import DocumentTable, FieldTable, LinkTable
 from storage.records.register import find_dossier
 from storage.records.service_models import VersionTable
 
-#: What a paper can say (the report's contract).
-FIELD_NAMES = (
-    "number",
-    "date",
-    "issuer",
-    "place",
-    "subject",
-    "signer",
-    "signer_title",
-    "urgency",
-    "applicant",
-    "citizen_id",
-    "business_code",
-    "dossier_code",
-    "procedure_code",
-)
+
+class FieldName(StrEnum):
+    """What a paper can say (the report's contract)."""
+
+    NUMBER = "number"
+    DATE = "date"
+    ISSUER = "issuer"
+    PLACE = "place"
+    SUBJECT = "subject"
+    SIGNER = "signer"
+    SIGNER_TITLE = "signer_title"
+    URGENCY = "urgency"
+    APPLICANT = "applicant"
+    CITIZEN_ID = "citizen_id"
+    BUSINESS_CODE = "business_code"
+    DOSSIER_CODE = "dossier_code"
+    PROCEDURE_CODE = "procedure_code"
+
+
 BY_PERSON = "person"  # how a link came about
 NO_DOSSIER = "no dossier code was found"  # the reason for review that a paper without a binding has
 
@@ -103,9 +107,9 @@ def correct_fields(
 
 
 def _check(values: Mapping[str, str | None]) -> None:
-    unknown = sorted(set(values) - set(FIELD_NAMES))
+    unknown = sorted(set(values) - set(FieldName))
     if unknown or not values:
-        raise WrongCorrection(f"{', '.join(unknown) or 'nothing'}: no fields; there are {', '.join(FIELD_NAMES)}")
+        raise WrongCorrection(f"{', '.join(unknown) or 'nothing'}: no fields; there are {', '.join(FieldName)}")
     if values.get("date"):
         _day(str(values["date"]))
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import sys
+import threading
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -11,6 +13,7 @@ from datetime import date
 from ipaddress import ip_network
 from pathlib import Path
 
+import uvicorn
 from fastapi.testclient import TestClient
 
 from api.app import Door, DoorSettings, create_app
@@ -32,6 +35,7 @@ from storage.records import (
     start_batch,
 )
 from storage.uploads import Upload
+from tests.services import free_port
 
 ALL = tuple(Scope)
 AGENCY, OTHER_AGENCY = "H23.16", "H23.17"
@@ -192,3 +196,20 @@ def a_house(
     app = create_app(door, background=background)
     with TestClient(app, raise_server_exceptions=False) as client:
         yield House(door=door, client=client, folder=folder)
+
+
+@contextmanager
+def served(house: House) -> Iterator[str]:
+    """The house's door on a real socket; its address."""
+    port = free_port()
+    config = uvicorn.Config(house.client.app, port=port, log_level="critical", lifespan="off", server_header=False)
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    try:
+        while not server.started:
+            time.sleep(0.01)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.should_exit = True
+        thread.join()

@@ -110,9 +110,14 @@ def test_wrong_corrections_are_named_and_change_nothing(house: House) -> None:
     """A date that does not exist, an invented field or a masked number would be on record."""
     (document,) = house.publish(PaperText(name="a"))
     key = {**house.key(Scope.READ, Scope.REVIEW), "If-Match": '"v1"'}
-    for fields in ({"date": "31/02/2023"}, {"colour": "red"}, {"citizen_id": "*********345"}):
+    for fields, code in (
+        ({"date": "31/02/2023"}, "wrong-correction"),
+        ({"citizen_id": "*********345"}, "wrong-correction"),
+        ({"colour": "red"}, "invalid"),
+        ({}, "invalid"),
+    ):
         answer = house.client.patch(f"/v1/documents/{document}", json={"fields": fields, "reason": "x"}, headers=key)
-        assert (answer.status_code, answer.json()["code"]) == (422, "wrong-correction"), fields
+        assert (answer.status_code, answer.json()["code"]) == (422, code), fields
     assert house.client.get(f"/v1/documents/{document}", headers=key).json()["version"] == 1
 
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 import logging
+import socket
+from contextlib import suppress
 from itertools import product
+from pathlib import Path
 
 import pytest
 
@@ -13,7 +16,7 @@ from api.requests import LARGEST_JSON
 from storage.credentials import Scope
 from storage.objects import open_store
 from storage.records import Database, DossierRow
-from tests.api.house import DOSSIER, House, PaperText, a_house
+from tests.api.house import DOSSIER, House, PaperText, a_house, served
 
 TRICKS = (
     "../../etc/passwd",
@@ -179,35 +182,44 @@ def test_script_in_texts_and_names_stays_text(house: House) -> None:
         assert "html" not in answer.headers["Content-Type"]
 
 
-def test_a_sender_that_falls_silent_is_let_go(records: Database, tmp_path: object) -> None:
+def test_a_sender_that_falls_silent_is_let_go(records: Database, tmp_path: Path) -> None:
     """A hundred slow bodies would hold all workers for ever."""
-    import socket
-    import threading
-    import time
-    from pathlib import Path
-
-    import uvicorn
-
-    from tests.services import free_port
-
-    folder = Path(str(tmp_path))
     settings = DoorSettings(body_seconds=0.3)
-    with a_house(records, open_store(f"folder://{folder / 'objects'}"), folder, settings) as house:
+    with a_house(records, open_store(f"folder://{tmp_path / 'objects'}"), tmp_path, settings) as house:
         token = house.key(Scope.WRITE)["Authorization"]
-        port = free_port()
-        server = uvicorn.Server(uvicorn.Config(house.client.app, port=port, log_level="error", lifespan="off"))
-        thread = threading.Thread(target=server.run)
-        thread.start()
-        while not server.started:
-            time.sleep(0.01)
-        with socket.create_connection(("127.0.0.1", port), timeout=30) as slow:
+        with served(house) as base, connected(base) as slow:
             head = f"PUT /v1/dossiers/{DOSSIER} HTTP/1.1\r\nHost: x\r\nAuthorization: {token}\r\n"
             slow.sendall(f"{head}Content-Type: application/json\r\nContent-Length: 100\r\n\r\n{{".encode())
             answer = slow.recv(65536)
-        server.should_exit = True
-        thread.join()
     assert b" 408 " in answer.split(b"\r\n")[0]
-    assert b"too-slow" in answer or b"problem+json" in answer
+
+
+@pytest.mark.parametrize(
+    ("line", "status"),
+    [
+        (b"GET /v1/search?q=" + b"a" * (1 << 20) + b" HTTP/1.1", b"400"),
+        (b"GET /v1/search?q=" + b"a" * 20_000 + b" HTTP/1.1", b"414"),
+        (b"GET /v1/documents/\xff\xfe HTTP/1.1", b"400"),
+        (b"GET /health HTTP/1.1\r\nX-A: " + b"a" * (1 << 20), b"400"),
+        (b"GET /health HTTP/1.1\r\nContent-Length: -1", b"400"),
+        (b"GET /health HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2", b"400"),
+        (b"POST /v1/scans HTTP/1.1\r\nContent-Length: 3\r\nTransfer-Encoding: gzip", b"400"),
+        (b"GET http://evil.example/v1/search HTTP/1.1", b"404"),
+        (b"\x16\x03\x01\x02\x00", b"400"),
+    ],
+)
+def test_crooked_requests_on_the_wire_are_refused(house: House, line: bytes, status: bytes) -> None:
+    """What no client library sends is what an attacker sends first."""
+    with served(house) as base, connected(base) as wire:
+        with suppress(OSError):  # the server may hang up before it has heard everything
+            wire.sendall(line + b"\r\nHost: x\r\nConnection: close\r\n\r\n")
+        answer = wire.recv(65536)
+    assert answer.split(b" ")[1] == status, answer[:200]
+
+
+def connected(base: str) -> socket.socket:
+    """A plain connection to a served house."""
+    return socket.create_connection(("127.0.0.1", int(base.rsplit(":", 1)[1])), timeout=30)
 
 
 def test_logs_and_answers_of_a_fault_name_no_person(

@@ -163,6 +163,22 @@ def test_work_that_cannot_be_done_is_tried_again_and_kept(house: House, monkeypa
     assert MOST_ATTEMPTS > 1
 
 
+def test_what_was_left_half_sent_is_swept_and_nothing_else(house: House) -> None:
+    """The disk would fill with uploads that broke off; or a sweep would take a scan that waits."""
+    import os
+
+    from api.working import LEFT_SECONDS, sweep
+
+    _, told = upload(house, house.key(Scope.WRITE))
+    for name in (".coming-1", "2" * 32, ".coming-new"):
+        (house.door.spool / name).mkdir()
+    old = time.time() - LEFT_SECONDS - 60
+    for name in (".coming-1", "2" * 32, str(told["id"])):
+        os.utime(house.door.spool / name, (old, old))
+    assert sweep(house.door) == 2
+    assert {folder.name for folder in house.door.spool.iterdir()} == {".coming-new", told["id"]}
+
+
 def test_a_server_that_stops_gives_its_work_back(records: Database, tmp_path: Path) -> None:
     """A restart at noon would leave a scan half read and waiting for nobody."""
 
