@@ -30,7 +30,7 @@ from flows.workshop import AWAY, Workshop, patiently
 from ocr.errors import PageError, PdfError, ScanError, SetupError
 from ocr.opening import Source, count_pages
 from ocr.page import FailedPage
-from storage.errors import RecordsUnreachable, StoreFull
+from storage.errors import AlreadyDisposed, RecordsUnreachable, StoreFull
 from storage.keys import original_key
 from storage.publication import publish_scan
 from storage.records import (
@@ -54,7 +54,7 @@ def digitise_source(shop: Workshop, source: Source, told: Told) -> Outcome:
     """
     try:
         return _digitise(shop, source, told)
-    except (ScanError, SourceChanged, PdfError, WorkerDied) as error:
+    except (ScanError, SourceChanged, PdfError, WorkerDied, AlreadyDisposed) as error:
         return _refused(shop, source, _message(source.name, error))
     except AWAY as error:
         problem = Problem(source=source.name, page=None, error=f"{source.name}: put off: {error}")

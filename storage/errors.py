@@ -11,6 +11,10 @@ StorageError
 ├── WrongAgency          what is no agency's code
 ├── RecordsUnreachable   the database is away; try again later
 ├── RecordsOutdated      the database is of another version of the program
+├── AlreadyDisposed      bytes whose papers were destroyed when their time was over
+├── UnderHold            a legal hold stands in the way
+├── WrongDisposal        a list of disposal that cannot be decided or carried out so
+├── WrongRetention       rules of retention that cannot be understood
 ├── NotEmpty             a place that a restore would have to overwrite
 ├── BackupDamaged        a backup that is not what was written
 ├── UnknownDocument, UnknownBatch, UnknownKey, UnknownWebhook, UnknownDelivery
@@ -64,6 +68,22 @@ class RecordsUnreachable(StorageError):
 
 class RecordsOutdated(StorageError):
     """The database's tables are of another version of the program."""
+
+
+class AlreadyDisposed(StorageError):
+    """Bytes whose papers were destroyed when their time was over."""
+
+
+class UnderHold(StorageError):
+    """A legal hold stands in the way."""
+
+
+class WrongDisposal(StorageError):
+    """A list of disposal that cannot be decided or carried out so."""
+
+
+class WrongRetention(StorageError):
+    """Rules of retention that cannot be understood."""
 
 
 class NotEmpty(StorageError):

@@ -15,6 +15,7 @@ from storage.keys import original_key
 from storage.objects import ObjectStore
 from storage.records.database import Database
 from storage.records.models import PartTable, ScanTable
+from storage.records.values import ScanState
 
 AT_ONCE = 1000  # rows read at a time
 MANIFEST = "application/json"  # content type of the list that stands for a folder of page images
@@ -60,17 +61,19 @@ def _parts(session: Session) -> Iterator[Expected]:
 def _originals(session: Session, store: ObjectStore) -> Iterator[Expected]:
     after = 0
     while True:
-        wanted = select(ScanTable.id, ScanTable.object_key, ScanTable.sha256).where(ScanTable.id > after)
+        wanted = select(ScanTable.id, ScanTable.object_key, ScanTable.sha256).where(
+            ScanTable.id > after, ScanTable.state != ScanState.DISPOSED
+        )
         rows = session.execute(wanted.order_by(ScanTable.id).limit(AT_ONCE)).all()
         if not rows:
             return
         for row in rows:
             yield Expected(key=row.object_key, sha256=row.sha256)
-            yield from _listed(store, row.object_key)
+            yield from listed_originals(store, row.object_key)
         after = rows[-1].id
 
 
-def _listed(store: ObjectStore, key: str) -> Iterator[Expected]:
+def listed_originals(store: ObjectStore, key: str) -> Iterator[Expected]:
     """Files of a folder of page images, which came as one scan."""
     info = store.head(key)
     if info is None or info.content_type != MANIFEST:

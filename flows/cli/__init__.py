@@ -36,10 +36,7 @@ def main() -> None:
 
 def _storage_code(error: Exception) -> ExitCode:
     """What the user named wrongly is wrong use; what the store cannot do is a broken set-up."""
-    from storage.errors import UnknownBatch, UnknownDocument, UnknownKey
+    from storage.errors import NotEmpty, UnderHold, UnknownBatch, UnknownDocument, UnknownKey, WrongDisposal
 
-    return (
-        ExitCode.WRONG_USE
-        if isinstance(error, UnknownDocument | UnknownBatch | UnknownKey)
-        else ExitCode.SET_UP_BROKEN
-    )
+    wrong_use = (NotEmpty, UnderHold, UnknownBatch, UnknownDocument, UnknownKey, WrongDisposal)
+    return ExitCode.WRONG_USE if isinstance(error, wrong_use) else ExitCode.SET_UP_BROKEN

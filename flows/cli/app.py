@@ -13,6 +13,7 @@ from flows.cli.audit import audit
 from flows.cli.backup import backup, restore
 from flows.cli.fixity import fixity
 from flows.cli.keys import keys
+from flows.cli.retention import retention
 from flows.cli.store import store
 from flows.errors import ExitCode, WrongUse
 from flows.settings import load_settings
@@ -33,6 +34,7 @@ app.command()(backup)
 app.command()(restore)
 app.add_typer(fixity)
 app.add_typer(store)
+app.add_typer(retention)
 
 out = Console(soft_wrap=True, highlight=False, markup=False, width=None if sys.stdout.isatty() else WIDE)
 err = Console(stderr=True, soft_wrap=True, highlight=False, markup=False)

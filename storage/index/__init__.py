@@ -179,15 +179,18 @@ class SearchIndex:
         """Raise IndexOutdated or IndexDamaged where it must be built again."""
         self._index()
 
-    def add(self, documents: Iterable[IndexedDocument]) -> int:
-        """Put documents in, in place of what was there of the same ids; how many. Seen when this returns."""
+    def add(self, documents: Iterable[IndexedDocument], *, gone: Iterable[str] = ()) -> int:
+        """Put documents in, in place of what was there of the same ids; how many. Seen when this returns.
+
+        gone: ids of those that must not be found any more.
+        """
         with self._writing():
             if self._index() is None:
                 self._swap(self._new())
             index = self._index()
             if index is None:
                 raise IndexDamaged(f"{self._folder}: the index cannot be made; see to the folder")
-            return _write(index, documents, self._folder)
+            return _write(index, documents, self._folder, gone=gone)
 
     def remove(self, document_id: str) -> None:
         """Take a document out."""
@@ -259,10 +262,14 @@ def _counted(abouts: Iterable[Mapping[str, Any]], key: str) -> dict[str, int]:
     return dict(Counter(value[:4] if key == "issued_on" else value for value in values if value).most_common())
 
 
-def _write(index: tantivy.Index, documents: Iterable[IndexedDocument], folder: Path) -> int:
+def _write(
+    index: tantivy.Index, documents: Iterable[IndexedDocument], folder: Path, *, gone: Iterable[str] = ()
+) -> int:
     count = 0
     with _told(folder):
         writer = index.writer(HEAP, 1)
+        for document_id in gone:
+            writer.delete_documents_by_term("id", document_id)
     for document in documents:
         count += 1
         about = {name: value for name, value in asdict(document).items() if name != "pages"}

@@ -27,8 +27,11 @@ def feed(database: Database, index: SearchIndex) -> int:
         if not items:
             return fed
         with database.transaction() as session:
-            documents = [_indexed(session, item.document_id) for item in items]
-        index.add([document for document in documents if document is not None])
+            documents = {item.document_id: _indexed(session, item.document_id) for item in items}
+        index.add(
+            [document for document in documents.values() if document is not None],
+            gone=[document_id for document_id, document in documents.items() if document is None],
+        )
         with database.transaction() as session:
             mark_done(session, items)
         fed += len(items)

@@ -11,7 +11,7 @@ from sqlalchemy import CursorResult, select, update
 from sqlalchemy.orm import Session
 
 from storage import events  # the module: it imports this package's tables
-from storage.errors import UnknownBatch
+from storage.errors import AlreadyDisposed, UnknownBatch
 from storage.records.models import BatchScanTable, BatchTable, PageTable, ScanTable
 from storage.records.values import Batch, Scan, ScanState
 
@@ -75,6 +75,7 @@ def register_scan(
     """Note a scan whose original is stored, under the name that it came with in this batch.
 
     The same bytes are one scan, however often and under whatever names they come. A failed one may be tried again.
+    Raises AlreadyDisposed.
     error: why it cannot be opened (then it has no pages and is failed); one that is published stays published.
     """
     row = session.scalars(select(ScanTable).where(ScanTable.sha256 == sha256)).first()
@@ -100,6 +101,11 @@ def register_scan(
             object_id=sha256,
             agent=AGENT,
             detail={"size": size, "pages": page_count, "kind": kind},
+        )
+    elif row.state == ScanState.DISPOSED:
+        raise AlreadyDisposed(
+            f"{source}: its papers were destroyed when their time was over; if they must come back, ask who keeps "
+            f"the archive (`sohoa audit events --export jsonl` has {sha256:.12})"
         )
     elif row.state == ScanState.FAILED:
         row.state = ScanState.FAILED if error else ScanState.STORED

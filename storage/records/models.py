@@ -150,7 +150,7 @@ class ScanTable(Base):
     error: Mapped[str | None] = mapped_column(Text)
     registered_at: Mapped[datetime]
     __table_args__ = (
-        _one_of("state", "stored", "published", "failed"),
+        _one_of("state", "stored", "published", "failed", "disposed"),
         CheckConstraint("page_count > 0 OR state = 'failed'", name="has_pages"),
     )
 

@@ -62,6 +62,7 @@ class ScanState(StrEnum):
     STORED = "stored"  #: its original is safe
     PUBLISHED = "published"  #: its papers can be found
     FAILED = "failed"  #: for a reason on record; the next run tries again
+    DISPOSED = "disposed"  #: all its papers were destroyed when their time was over, and its original with them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

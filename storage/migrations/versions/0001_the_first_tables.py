@@ -99,7 +99,7 @@ def upgrade() -> None:
     sa.Column('published_in', sa.String(length=40), nullable=True),
     sa.Column('error', sa.Text(), nullable=True),
     sa.Column('registered_at', sa.DateTime(timezone=True), nullable=False),
-    sa.CheckConstraint("state IN ('stored', 'published', 'failed')", name=op.f('ck_scans_state')),
+    sa.CheckConstraint("state IN ('stored', 'published', 'failed', 'disposed')", name=op.f('ck_scans_state')),
     sa.CheckConstraint("page_count > 0 OR state = 'failed'", name=op.f('ck_scans_has_pages')),
     sa.ForeignKeyConstraint(['first_batch'], ['batches.id'], name=op.f('fk_scans_first_batch_batches')),
     sa.ForeignKeyConstraint(['published_in'], ['batches.id'], name=op.f('fk_scans_published_in_batches')),
