@@ -103,7 +103,7 @@ def _memory(settings: Settings) -> Iterator[Finding]:
             yield _checked("store", lambda: _answers(house.store.check, settings.store.url or "folder"))
             kind = settings.database.url.get_secret_value().split(":")[0] or "sqlite"
             yield _checked("database", lambda: _answers(house.database.check, kind))
-            yield _checked("index", lambda: _answers(house.index.check, "opens"))
+            yield _checked("index", lambda: _answers(house.index.check, "tantivy"))
             yield _checked("disk", lambda: _disk(house))
     except (StorageError, OSError) as error:
         yield Finding(what="store and database", well=False, text=str(error))
