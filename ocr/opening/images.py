@@ -15,6 +15,7 @@ from PIL import BmpImagePlugin
 from ocr.errors import PageDamaged
 from ocr.opening import pixels
 from ocr.opening.kinds import Kind
+from ocr.opening.oldjpeg import find_old_jpeg
 from ocr.opening.raw import Image, Limits, RawPage
 
 # Decoders of libvips that files from outside may reach; each that is not needed is a door.
@@ -109,7 +110,13 @@ def _decode_file(path: Path, kind: Kind, index: int, *, limits: Limits, source: 
     def load(fail_on: str) -> pyvips.Image:
         return _LOADERS[kind](str(path), access="sequential", fail_on=fail_on, **options)
 
-    return _decode(load, kind, limits=limits, source=source, number=number)
+    try:
+        return _decode(load, kind, limits=limits, source=source, number=number)
+    except PageDamaged:
+        jpeg = find_old_jpeg(path, index) if kind is Kind.TIFF else None
+        if jpeg is None:
+            raise
+    return decode_embedded(jpeg, Kind.JPEG, limits=limits, source=source, number=number)
 
 
 def decode_embedded(data: bytes, kind: Kind, *, limits: Limits, source: str, number: int) -> Decoded:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -48,8 +49,16 @@ def open_page(source: Source, number: int, *, limits: Limits, raster_dpi: int) -
 
 
 def _open(path: Path, index: int, source: Source, number: int, limits: Limits, raster_dpi: int) -> RawPage:
-    alone = len(source.files) == 1
-    name = source.name if alone else f"{source.name}/{path.name}"
+    try:
+        return _open_alone(path, index, source, number, limits, raster_dpi)
+    except ScanError as error:
+        if len(source.files) == 1:
+            raise
+        raise PageDamaged(source.name, number, f"{path.name} {error.what}", mend=error.mend) from error
+
+
+def _open_alone(path: Path, index: int, source: Source, number: int, limits: Limits, raster_dpi: int) -> RawPage:
+    name = _name(path, source)
     try:
         kind = _kind(path, name)
         if kind is Kind.PDF:
@@ -57,15 +66,18 @@ def _open(path: Path, index: int, source: Source, number: int, limits: Limits, r
         note = None
         if kind is Kind.TIFF:
             pages = find_tiff_pages(path, name, max_pages=limits.max_pages)
-            index, note = pages.indexes[index], pages.note if index == len(pages.indexes) - 1 else None
+            note = pages.note if index == len(pages.indexes) - 1 else None
+            index = pages.indexes[index]
         page = open_image(path, kind, index, limits=limits, source=source.name, number=number)
     except OSError as error:
-        raise _not_allowed(name, error) from error
-    except ScanError as error:
-        if alone:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):  # of the folder where pages are painted
             raise
-        raise PageDamaged(source.name, number, f"{path.name} {error.what}", mend=error.mend) from error
+        raise _not_allowed(name, error) from error
     return replace(page, notes=(*page.notes, note)) if note else page
+
+
+def _name(path: Path, source: Source) -> str:
+    return source.name if len(source.files) == 1 else f"{source.name}/{path.name}"
 
 
 def _counted(source: Source, limits: Limits) -> list[int]:
@@ -74,7 +86,7 @@ def _counted(source: Source, limits: Limits) -> list[int]:
     counts = []
     for path in source.files:
         try:
-            counts.append(_count(path, source.name if alone else f"{source.name}/{path.name}", limits))
+            counts.append(_count(path, _name(path, source), limits))
         except ScanError:
             if alone:
                 raise

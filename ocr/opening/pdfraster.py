@@ -6,9 +6,11 @@ show is not in it. Poppler runs as a program of its own, which can be stopped wh
 
 from __future__ import annotations
 
+import errno
 import html
 import math
 import re
+import shutil
 import subprocess
 import tempfile
 from collections.abc import Container, Iterator
@@ -20,16 +22,18 @@ import cv2
 import numpy as np
 import pikepdf
 from pdf2image import convert_from_path
-from pdf2image.exceptions import PDFInfoNotInstalledError, PDFPopplerTimeoutError
-from PIL import Image as PillowImage
+from pdf2image.exceptions import (
+    PDFInfoNotInstalledError,
+    PDFPageCountError,
+    PDFPopplerTimeoutError,
+    PDFSyntaxError,
+)
 
 from ocr.errors import PageDamaged, ProgramMissing
 from ocr.geometry import Box
 from ocr.opening.pdfspace import Frame, inherited, number_of
 from ocr.opening.pixels import check_size
 from ocr.opening.raw import Image, Limits
-
-PillowImage.MAX_IMAGE_PIXELS = None  # pages are measured against limits.max_pixels before they are painted
 
 _KEPT = ("/Contents", "/Group")  # of a page's own entries; the rest leads to other pages or is set here
 _WORD = re.compile(r'<word xMin="([-\d.]+)" yMin="([-\d.]+)" xMax="([-\d.]+)" yMax="([-\d.]+)">(.*?)</word>')
@@ -67,6 +71,8 @@ def single_page(
         for name in list(copy.keys()):
             if name not in ("/Type", "/Parent", "/Resources", "/Annots", *_KEPT):
                 del copy[name]
+        if not isinstance(copy.get("/Contents", pikepdf.Array()), pikepdf.Array | pikepdf.Stream):
+            del copy.Contents
         copy.Annots = pikepdf.Array([_as_stamp(one) for place, one in enumerate(listed) if place not in without])
         copy.MediaBox = pikepdf.Array([round(value, 4) for value in frame.box])
         copy.Rotate = frame.rotate
@@ -120,22 +126,41 @@ def paint(path: Path, size: tuple[int, int], *, limits: Limits, source: str, num
     """The only page of a PDF as pixels: (height, width, 3), blue, green, red.
 
     size: width and height of the result, already checked against the limits.
-    Raises PageTooLarge; PageDamaged, also where it takes longer than limits.page_seconds; ProgramMissing.
+    Raises PageTooLarge; PageDamaged, also where it takes longer than limits.page_seconds; ProgramMissing; OSError
+    where the disk is full.
     """
     for pixels in _image_sizes(path):  # poppler unpacks them whole, those in patterns and masks too
         if math.prod(pixels) > limits.max_pixels:
             check_size(*pixels, limits=limits, source=source, page=number)
     try:
-        images = convert_from_path(path, size=size, thread_count=1, timeout=math.ceil(limits.page_seconds))
-    except PDFInfoNotInstalledError as error:
+        files = convert_from_path(
+            path,
+            size=size,
+            thread_count=1,
+            timeout=math.ceil(limits.page_seconds),
+            output_folder=path.parent,  # through a pipe it would be copied four times
+            paths_only=True,
+        )
+    except (PDFInfoNotInstalledError, FileNotFoundError) as error:
         raise ProgramMissing("pdftoppm does not start", mend=_POPPLER) from error
     except PDFPopplerTimeoutError as error:
         raise _too_slow(source, number, limits) from error
-    except (ValueError, OSError, SyntaxError) as error:
+    except (PDFPageCountError, PDFSyntaxError, ValueError) as error:
         raise _cannot_paint(source, number) from error
-    if len(images) != 1:
+    if len(files) != 1:
         raise _cannot_paint(source, number)
-    return np.asarray(cv2.cvtColor(np.asarray(images[0].convert("RGB")), cv2.COLOR_RGB2BGR), np.uint8)
+    return _read(Path(str(files[0])), size, source, number)
+
+
+def _read(file: Path, size: tuple[int, int], source: str, number: int) -> Image:
+    """The pixels that poppler wrote; it says nothing of a disk that was too full for them."""
+    needed = 3 * math.prod(size)
+    if file.stat().st_size < needed and shutil.disk_usage(file.parent).free < needed:
+        raise OSError(errno.ENOSPC, "no room for a page's pixels", str(file.parent))
+    image = cv2.imread(str(file), cv2.IMREAD_COLOR) if file.stat().st_size >= needed else None
+    if image is None:
+        raise _cannot_paint(source, number)
+    return np.asarray(image, np.uint8)
 
 
 def _image_sizes(path: Path) -> Iterator[tuple[int, int]]:

@@ -12,6 +12,8 @@ from ocr.errors import DamagedFile, NoPages, TooLarge
 
 _NEW_SUBFILE_TYPE = 254  # TIFF 6.0, section 8
 _NO_PAGE = 0x1 | 0x4  # a reduced copy of another page, a transparency mask
+_WHOLE = {1: "B", 3: "H", 4: "I"}  # kinds of whole numbers, TIFF 6.0 section 2
+_MOST_VALUES = 1_000_000  # of one entry; strips of a page's single rows
 _MOST_ENTRIES = 4096  # of one directory; a sane one has some twenty
 
 
@@ -119,3 +121,40 @@ def _directory(file: BinaryIO, layout: _Layout, at: int, size: int) -> tuple[boo
             value_at = start + (12 if layout.big else 8)
             return not struct.unpack_from(layout.order + "I", entries, value_at)[0] & _NO_PAGE, following
     return True, following
+
+
+def read_directory(path: Path, index: int) -> dict[int, tuple[int, ...]]:
+    """The whole numbers in one of a TIFF's directories, by their tags; nothing of a BigTIFF or of a broken one.
+
+    index: in the file's chain, from 0.
+    Raises OSError.
+    """
+    with path.open("rb") as file:
+        size = path.stat().st_size
+        try:
+            layout, at = _header(file)
+            if layout.big:
+                return {}
+            for _ in range(index):
+                at = _directory(file, layout, at, size)[1]
+            file.seek(at)
+            count = struct.unpack(layout.count, file.read(2))[0]
+            packed = file.read(count * layout.entry)
+            entries = [struct.unpack_from(layout.order + "HHI", packed, 12 * place) for place in range(count)]
+            values = [packed[12 * place + 8 : 12 * place + 12] for place in range(count)]
+            return {
+                tag: _numbers(file, layout, kind, many, value)
+                for (tag, kind, many), value in zip(entries, values, strict=True)
+                if kind in _WHOLE and many <= _MOST_VALUES
+            }
+        except (_Broken, struct.error):
+            return {}
+
+
+def _numbers(file: BinaryIO, layout: _Layout, kind: int, many: int, value: bytes) -> tuple[int, ...]:
+    """An entry's values, which stand elsewhere where four bytes are too few."""
+    form = f"{layout.order}{many}{_WHOLE[kind]}"
+    if struct.calcsize(form) > len(value):
+        file.seek(struct.unpack(layout.offset, value)[0])
+        value = file.read(struct.calcsize(form))
+    return struct.unpack_from(form, value)

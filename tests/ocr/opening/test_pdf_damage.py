@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from contextlib import suppress
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from ocr.errors import (
     ScanError,
     TooLarge,
 )
-from ocr.opening import Kind, Limits, Source, count_pages, identify
+from ocr.opening import Kind, Limits, Source, count_pages, identify, pdfraster
 from tests.ocr.opening.scans import LIMITS, Paper, alike, encoded, opened, picture, source_of
 from tests.ocr.opening.typeset import font_of, lines
 
@@ -239,6 +240,26 @@ def test_a_page_that_takes_too_long_is_given_up(tmp_path: Path) -> None:
     path = paper.save(tmp_path / "slow.pdf")
     with pytest.raises(PageDamaged, match=r"slow\.pdf, page 1: was not painted within 0\.01 seconds"):
         opened(path, limits=Limits(page_seconds=0.01), raster_dpi=600)
+
+
+def test_a_full_disk_is_not_taken_for_a_bad_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every page behind it would be marked as damaged; the batch must stop until there is room."""
+    path = three_scans(tmp_path)
+
+    def cut_off(pdf: Path, **_: object) -> list[str]:
+        """What poppler leaves on a full disk."""
+        (pdf.parent / "page.ppm").write_bytes(b"P6 9 9 255\n")
+        return [str(pdf.parent / "page.ppm")]
+
+    class Full:
+        free = 100
+
+    monkeypatch.setattr(pdfraster, "convert_from_path", cut_off)
+    with pytest.raises(PageDamaged, match="cannot be painted"):
+        opened(path, 2)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: Full)
+    with pytest.raises(OSError, match="no room"):
+        opened(path, 2)
 
 
 def test_a_page_as_large_as_a_field_is_refused_before_it_is_painted(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from PIL import Image as PillowImage
 from ocr.errors import DamagedFile, NoPages, OcrError, PageDamaged, PageTooLarge, PageTooSmall, TooLarge
 from ocr.opening import Limits, count_pages
 from ocr.page import Colour
-from tests.ocr.opening.scans import LIMITS, alike, opened, picture, source_of
+from tests.ocr.opening.scans import LIMITS, alike, encoded, opened, picture, source_of
 
 FRAMES = ("none", "lzw", "deflate", "packbits", "jpeg", "zstd", "webp")
 
@@ -59,6 +59,19 @@ def test_fax_pages_are_black_and_white(tmp_path: Path, compression: str) -> None
     page = opened(path)
     assert alike(page.image, picture(colour=False))
     assert page.colour is Colour.BILEVEL
+
+
+@pytest.mark.parametrize("apart", [False, True])
+def test_jpeg_of_the_old_kind_is_opened(tmp_path: Path, apart: bool) -> None:
+    """Scanner programs of the nineties wrapped JPEGs in a way that TIFF has since forbidden."""
+    jpeg = encoded(".jpg", picture(colour=False))
+    at = 8 + 2 + 11 * 12 + 4
+    head = jpeg.index(b"\xff\xda") if apart else len(jpeg)  # its scan is the page's only strip, or not
+    strip, size = (at + head, len(jpeg) - head) if apart else (at, len(jpeg))
+    entries = [*grey_entries(248, 351, strip, size, compression=6), (513, 1, at), (514, 1, head)]
+    path = tmp_path / "old.tif"
+    path.write_bytes(struct.pack("<2sHI", b"II", 42, 8) + directory(entries, 0) + jpeg)
+    assert alike(opened(path).image, picture(colour=False))
 
 
 def test_pages_of_one_tiff_may_differ_in_everything(tmp_path: Path) -> None:
