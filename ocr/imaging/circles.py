@@ -13,7 +13,7 @@ from ocr.geometry import Box
 RADIUS_MM = (9.0, 26.0)  # of seals: agencies' measure 36 mm across, small ones 22, the largest 42
 SPOKES = 90  # directions in which a ring is looked for
 COVERED = 0.55  # share of them that must meet ink
-BEST_SHARE = 0.8  # of the best coverage: a larger circle with so much is the outer ring of the same seal
+BEST_SHARE = 0.72  # of the best coverage: a larger circle with so much is the outer ring of the same seal
 MOST_CENTRES = 24  # that are looked at, best votes first
 MOST_SEALS = 6  # of a page; what is found beyond is a pattern
 

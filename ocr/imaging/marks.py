@@ -166,6 +166,8 @@ def _without(red: BoolImage, circles: tuple[Circle, ...]) -> BoolImage:
 def _groups(mask: BoolImage, mm: float) -> Iterator[_Group]:
     """Pieces of ink joined where they lie near each other."""
     ink = mask.astype(np.uint8)
+    if not cv2.hasNonZero(ink):
+        return
     _, labels, pieces, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
     large = np.flatnonzero(pieces[:, cv2.CC_STAT_AREA] >= max(2.0, SPECK_MM2 * mm * mm))
     large = large[large > 0]

@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from ocr.imaging.turning import Placement
 from ocr.opening.raw import Image
 
 INK = 150  # grey below which a clean page bears ink
@@ -52,6 +53,26 @@ class Pieces:
         longest = np.maximum(self.width, self.height)
         low, high = (side * mm for side in LETTER_MM)
         return (self.width >= low) & (self.width < high) & (self.height >= low / 4) & (longest < LONGEST_MM * mm)
+
+    def placed(self, placement: Placement, scale: float) -> Pieces:
+        """The pieces where the placement puts them, each as large as it was; `labels` is left empty.
+
+        scale: pixels of the scan for one of the pieces'.
+        """
+        size = (self.height, self.width) if placement.rotation in (90, 270) else (self.width, self.height)
+        middle_x = (self.x + self.width / 2) * scale
+        middle_y = (self.y + self.height / 2) * scale
+        (a, b, c), (d, e, f) = placement.matrix
+        x, y = (a * middle_x + b * middle_y + c) / scale, (d * middle_x + e * middle_y + f) / scale
+        return Pieces(
+            x=x - size[0] / 2,
+            y=y - size[1] / 2,
+            width=size[0],
+            height=size[1],
+            area=self.area,
+            labels=np.zeros((0, 0), np.uint16),
+            dpi=self.dpi,
+        )
 
     def mask(self, chosen: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """(height, width): the pixels of the chosen pieces."""

@@ -74,7 +74,7 @@ def prepare(raw: RawPage, *, min_dpi: int, rotation: int | None = None) -> Prepa
         return Prepared(facts=replace(facts, blank=True), faithful=raw.image, grey=clean.grey, scale=clean.scale)
     if rotation is not None and rotation != turn.rotation:
         turn = find_turn(pieces, rotation=rotation)
-    upright, skew = _lean(clean, pieces, turn, raw.dpi)
+    skew = _lean(clean, pieces, turn, raw.dpi)
     placement = _placement(raw, turn, skew, pieces, clean)
     facts = replace(
         facts,
@@ -87,7 +87,7 @@ def prepare(raw: RawPage, *, min_dpi: int, rotation: int | None = None) -> Prepa
         kept_bytes=facts.kept_bytes and placement.is_identity,
         notes=facts.notes + _skew_notes(skew),
     )
-    return _finished(raw, clean, upright, placement, facts, turn, min_dpi)
+    return _finished(raw, clean, pieces, placement, facts, turn, min_dpi)
 
 
 def _flat(raw: RawPage) -> RawPage:
@@ -135,11 +135,10 @@ def _cleaned(raw: RawPage) -> _Clean:
     return _Clean(grey, scale, small, small_dpi / raw.dpi)
 
 
-def _lean(clean: _Clean, pieces: Pieces, turn: Turn, dpi: float) -> tuple[Pieces, Skew | None]:
-    """The pieces of the page turned upright, and its lean."""
+def _lean(clean: _Clean, pieces: Pieces, turn: Turn, dpi: float) -> Skew | None:
     small = quarter_turned(clean.small, turn.rotation)
     upright = find_pieces(small, dpi * clean.small_scale) if turn.rotation else pieces
-    return upright, find_skew(small, upright, turn.peak)
+    return find_skew(small, upright, turn.peak)
 
 
 def _placement(raw: RawPage, turn: Turn, skew: Skew | None, pieces: Pieces, clean: _Clean) -> Placement:
@@ -158,7 +157,7 @@ def _placement(raw: RawPage, turn: Turn, skew: Skew | None, pieces: Pieces, clea
 def _finished(
     raw: RawPage,
     clean: _Clean,
-    upright: Pieces,
+    pieces: Pieces,
     placement: Placement,
     facts: PageFacts,
     turn: Turn,
@@ -168,21 +167,17 @@ def _finished(
     faithful = _faithful(raw, placement)
     scale = clean.scale * (ENLARGE if raw.dpi < READ_DPI[0] else 1.0)
     grey = placed(clean.grey, placement, scale=scale, reduced=clean.scale)
-    if placement.degrees:
-        small = placed(clean.small, placement, scale=clean.small_scale, reduced=clean.small_scale)
-        upright = find_pieces(small, upright.dpi)
-        facts = replace(facts, residual_skew=remaining_skew(small, upright))
-    else:
-        small = quarter_turned(clean.small, placement.rotation)
-        facts = replace(facts, residual_skew=facts.skew)
+    small = placed(clean.small, placement, scale=clean.small_scale, reduced=clean.small_scale)
+    there = pieces.placed(placement, 1 / clean.small_scale)
+    structure = find_structure(small, there, 1 / clean.small_scale)
+    left = remaining_skew(small, structure.runs) if placement.degrees else facts.skew
     look, look_dpi = halved_to(raw.image, raw.dpi, LOOK_DPI)
     look_scale = look_dpi / raw.dpi
     inks = part_inks(placed(look, placement, scale=look_scale, reduced=look_scale), look_dpi)
-    structure = find_structure(small, upright, 1 / clean.small_scale)
     marks = find_marks(inks, faithful, raw.dpi)
-    facts = _with_places(facts, structure, marks, inks, 1 / look_scale)
+    facts = _with_places(replace(facts, residual_skew=left), structure, marks, inks, 1 / look_scale)
     quality = find_quality(small, inks)
-    letters = int(upright.letters.sum())
+    letters = int(there.letters.sum())
     again = reason_to_scan_again(
         quality, dpi=raw.dpi, dpi_is_known=raw.dpi_is_known, min_dpi=min_dpi, letters=letters
     )

@@ -8,12 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ocr.imaging.lean import Peak, sharpest
-from ocr.imaging.pieces import INK, Floats, Pieces
+from ocr.imaging.pieces import INK, Floats, Pieces, ink_of
 from ocr.opening.raw import Image
 
 CLEAR = 1.5  # contrast of the coarse peak below which no lines stand out; noise reaches 1.3
 FEWEST = 12  # letters; fewer lie on any line one likes
-MOST_POINTS = 24_000  # more make it slower and no surer
+MOST_POINTS = 16_000  # more make it slower and no surer
 NEAR = 0.6  # degrees around the coarse peak that are looked at closely
 CLOSE = (1.6, 1.1, 0.8)  # pixels from a baseline within which an edge belongs to it, round by round: commas drop out
 GUTTER = 60  # pixels, 10 mm at 150 dpi: a wider gap parts columns
@@ -43,9 +43,7 @@ def find_skew(grey: Image, pieces: Pieces, peak: Peak | None) -> Skew | None:
         return None
     x, y = lower_edges(grey, pieces.mask(letters))
     near = sharpest(x, y, around=peak.degrees, reach=NEAR, step=0.1)
-    degrees = near.degrees
-    for close in CLOSE:
-        degrees += _fitted(x, y, degrees, close=close)
+    degrees = near.degrees + _fitted(x, y, near.degrees)
     return Skew(
         degrees=round(degrees, 3),
         confidence=round(1 - 1 / peak.contrast, 3),
@@ -53,14 +51,16 @@ def find_skew(grey: Image, pieces: Pieces, peak: Peak | None) -> Skew | None:
     )
 
 
-def remaining_skew(grey: Image, pieces: Pieces) -> float:
-    """What lean is left on a page that was levelled, degrees counter-clockwise; 0 where no lines are."""
-    letters = pieces.letters
-    if int(letters.sum()) < FEWEST:
+def remaining_skew(grey: Image, without: Image) -> float:
+    """What lean is left on a page that was levelled, degrees counter-clockwise; 0 where no lines are.
+
+    without: ink of the page that is no print (rules), as 1.
+    """
+    x, y = lower_edges(grey, (ink_of(grey) > without))
+    if len(x) < 20 * FEWEST:
         return 0.0
-    x, y = lower_edges(grey, pieces.mask(letters))
-    near = sharpest(x, y, around=0.0, reach=NEAR, step=0.1)
-    return round(near.degrees + _fitted(x, y, near.degrees, close=CLOSE[-1]), 3)
+    near = sharpest(x, y, around=0.0, reach=0.3, step=0.1)
+    return round(near.degrees + _fitted(x, y, near.degrees), 3)
 
 
 def lower_edges(grey: Image, mask: NDArray[np.bool_]) -> tuple[Floats, Floats]:
@@ -73,33 +73,55 @@ def lower_edges(grey: Image, mask: NDArray[np.bool_]) -> tuple[Floats, Floats]:
     return xs.astype(np.float32), ys.astype(np.float32) + share
 
 
-def _fitted(x: Floats, y: Floats, degrees: float, *, close: float) -> float:
+def _fitted(x: Floats, y: Floats, degrees: float) -> float:
     """What is left of a lean: one slope for all baselines, by least squares over the points close to each."""
     angle = np.deg2rad(degrees)
     rows = y * np.float32(np.cos(angle)) + x * np.float32(np.sin(angle))
     along = x * np.float32(np.cos(angle)) - y * np.float32(np.sin(angle))
     rows -= rows.min()
+    baselines = _baselines(rows)
+    if not len(baselines):
+        return 0.0
+    middles = (baselines[:-1] + baselines[1:]) / 2
+    nearest = np.searchsorted(middles, rows)
+    near = np.abs(rows - baselines[nearest]) <= CLOSE[0]
+    at, off = along[near].astype(np.float64), rows[near].astype(np.float64)
+    line = _stretches(nearest[near], at)
+    slope = 0.0
+    for close in CLOSE[1:]:
+        slope, off_by = _common_slope(line, at, off)
+        kept = np.abs(off_by) <= close
+        line, at, off = line[kept], at[kept], off[kept]
+    slope, _ = _common_slope(line, at, off)
+    return float(-np.rad2deg(np.arctan(slope)))
+
+
+def _baselines(rows: Floats) -> Floats:
+    """Where the rows of a levelled page have most lower edges."""
     profile = np.bincount(rows.astype(np.int32)).astype(np.float64)
     smooth = np.convolve(profile, (0.25, 0.5, 0.25), "same")
     is_peak = (smooth[1:-1] >= smooth[:-2]) & (smooth[1:-1] > smooth[2:]) & (smooth[1:-1] > 3 * smooth.mean())
-    baselines = np.flatnonzero(is_peak) + 1.5
-    if not len(baselines):
-        return 0.0
-    nearest = np.clip(np.searchsorted(baselines, rows), 1, max(1, len(baselines) - 1))
-    if len(baselines) > 1:
-        nearest -= rows - baselines[nearest - 1] < baselines[nearest] - rows
-    else:
-        nearest[:] = 0
-    mine = np.abs(rows - baselines[nearest]) <= close
-    line, at, off = nearest[mine], along[mine].astype(np.float64), rows[mine].astype(np.float64)
-    order = np.lexsort((at, line))
-    line, at, off = line[order], at[order], off[order]
-    parted = (np.diff(line) != 0) | (np.diff(at) > GUTTER)  # lines of two columns seldom share a baseline exactly
-    line = np.concatenate([np.zeros(1, np.int64), np.cumsum(parted)]) if len(line) else line
+    return np.flatnonzero(is_peak) + 1.5
+
+
+def _stretches(line: NDArray[np.int64], at: Floats) -> NDArray[np.int64]:
+    """Lines numbered anew and cut at gutters: two columns seldom share a baseline exactly."""
+    order = np.argsort(line * 1e6 + at)
+    cut = (np.diff(line[order]) != 0) | (np.diff(at[order]) > GUTTER)
+    numbered = np.zeros(len(line), np.int64)
+    numbered[order[1:]] = np.cumsum(cut)
+    return numbered
+
+
+def _common_slope(line: NDArray[np.int64], at: Floats, off: Floats) -> tuple[float, Floats]:
+    """The slope that all lines share, and how far each point lies off its line then."""
+    if not len(line):
+        return 0.0, off
     count = np.maximum(np.bincount(line), 1)
-    at -= (np.bincount(line, at) / count)[line]
-    off -= (np.bincount(line, off) / count)[line]
-    return float(-np.rad2deg(np.arctan2(at @ off, at @ at))) if len(line) else 0.0
+    at = at - (np.bincount(line, at) / count)[line]
+    off = off - (np.bincount(line, off) / count)[line]
+    slope = float(at @ off) / max(float(at @ at), 1e-9)
+    return slope, off - slope * at
 
 
 def _unevenness(pieces: Pieces, letters: NDArray[np.bool_], degrees: float) -> float:
@@ -111,7 +133,7 @@ def _unevenness(pieces: Pieces, letters: NDArray[np.bool_], degrees: float) -> f
     for band in np.array_split(order, STRIPS):
         if len(band) < FEWEST_IN_STRIP:
             continue
-        peak = sharpest(x[band], y[band], around=degrees, reach=3.0, step=0.1)
+        peak = sharpest(x[band], y[band], around=degrees, reach=2.0, step=0.2)
         if peak.contrast >= 2 * CLEAR:
             leans.append(peak.degrees)
     spread = max(leans) - min(leans) if len(leans) > 1 else 0.0

@@ -36,6 +36,7 @@ class Structure:
     signatures: tuple[Box, ...]  #: dark strokes by pen
     crop: Box | None  #: what holds all ink
     fill: float  #: share of the page that bears ink
+    runs: Image  #: ink of rules, as 1, on the reduced page
 
 
 def find_structure(grey: Image, pieces: Pieces, scale: float) -> Structure:
@@ -45,8 +46,8 @@ def find_structure(grey: Image, pieces: Pieces, scale: float) -> Structure:
     """
     mm = pieces.dpi / 25.4
     ink = ink_of(grey)
-    across = _runs(ink, (1, round(RULE_MM[0] * mm)), mm)
-    down = _runs(ink, (round(RULE_MM[1] * mm), 1), mm)
+    level, upright = _runs(ink, (1, round(RULE_MM[0] * mm))), _runs(ink, (round(RULE_MM[1] * mm), 1))
+    across, down = _thin_boxes(level, mm, across=True), _thin_boxes(upright, mm, across=False)
     tables = _tables(across, down, mm)
     kept = pieces.area >= DUST_MM2 * mm * mm
     boxes = zip(*(values[kept].tolist() for values in (pieces.x, pieces.y, pieces.width, pieces.height)), strict=True)
@@ -57,17 +58,25 @@ def find_structure(grey: Image, pieces: Pieces, scale: float) -> Structure:
         signatures=_scaled(_strokes(pieces, [*across, *down], tables, mm), scale),
         crop=_times(around(every), scale) if every else None,
         fill=round(float(np.count_nonzero(ink)) / ink.size, 4),
+        runs=np.asarray(cv2.bitwise_or(level, upright), np.uint8),
     )
 
 
-def _runs(ink: Image, shape: tuple[int, int], mm: float) -> list[Box]:
-    """Straight runs of ink at least as long as `shape`, (rows, columns), that are thin."""
-    bridged = cv2.morphologyEx(ink, cv2.MORPH_CLOSE, np.ones((3, 1) if shape[0] == 1 else (1, 3), np.uint8))
-    opened = cv2.morphologyEx(bridged, cv2.MORPH_OPEN, np.ones(shape, np.uint8))
-    _, _, stats, _ = cv2.connectedComponentsWithStats(opened, connectivity=8)
+def _runs(ink: Image, shape: tuple[int, int]) -> Image:
+    """Straight runs of ink at least as long as `shape`, (rows, columns); breaks of two pixels are bridged."""
+    bridge = np.ones((1, 3) if shape[0] == 1 else (3, 1), np.uint8)
+    bridged = cv2.morphologyEx(ink, cv2.MORPH_CLOSE, bridge)
+    return np.asarray(cv2.morphologyEx(bridged, cv2.MORPH_OPEN, np.ones(shape, np.uint8)), np.uint8)
+
+
+def _thin_boxes(runs: Image, mm: float, *, across: bool) -> list[Box]:
+    """The boxes of runs that are rules, not bars."""
+    if not cv2.hasNonZero(runs):
+        return []
+    _, _, stats, _ = cv2.connectedComponentsWithStats(runs, connectivity=8, ltype=cv2.CV_16U)
     boxes = []
     for x, y, width, height, area in stats[1:].tolist():
-        long, thick = (width, area / width) if shape[0] == 1 else (height, area / height)
+        long, thick = (width, area / width) if across else (height, area / height)
         if thick <= THICKEST_MM * mm and long >= 6 * thick:
             boxes.append(Box(x, y, x + width, y + height))
     return boxes
