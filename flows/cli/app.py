@@ -14,6 +14,7 @@ from flows.cli.backup import backup, restore
 from flows.cli.fixity import fixity
 from flows.cli.keys import keys
 from flows.cli.retention import retention
+from flows.cli.separators import separators
 from flows.cli.store import store
 from flows.errors import ExitCode, WrongUse
 from flows.settings import load_settings
@@ -32,6 +33,7 @@ app.add_typer(keys)
 app.add_typer(audit)
 app.command()(backup)
 app.command()(restore)
+app.command()(separators)
 app.add_typer(fixity)
 app.add_typer(store)
 app.add_typer(retention)
