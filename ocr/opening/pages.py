@@ -14,6 +14,7 @@ from ocr.opening.found import Source
 from ocr.opening.images import count_pictures, open_image
 from ocr.opening.kinds import Kind, identify
 from ocr.opening.pdf import count_pdf_pages, open_pdf_page
+from ocr.opening.pdffile import close_pdf
 from ocr.opening.raw import Limits, RawPage
 from ocr.opening.tiff import find_tiff_pages
 
@@ -25,7 +26,10 @@ def count_pages(source: Source, *, limits: Limits) -> int:
     places.
     Raises DamagedFile, PasswordNeeded, NoPages, TooLarge, NotAllowed, EmptyFile, UnknownKind.
     """
-    count = sum(_counted(source, limits))
+    try:
+        count = sum(_counted(source, limits))
+    finally:
+        close_pdf()
     if count > limits.max_pages:
         raise TooLarge(source.name, f"has more than {limits.max_pages:,} pages", mend="give it in several parts")
     return count

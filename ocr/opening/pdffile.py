@@ -6,6 +6,7 @@ Nothing of a page is read before that page is asked for: page 1,900 of 2,000 cos
 from __future__ import annotations
 
 import io
+import threading
 from dataclasses import dataclass, replace
 from decimal import InvalidOperation
 from pathlib import Path
@@ -54,7 +55,14 @@ class PdfFile:
     note: str | None  #: for people, where the file had to be mended
 
 
-_last: tuple[tuple[Path, int, int], PdfFile] | None = None
+class _Last(threading.local):
+    """The PDF that this thread opened last: batches count the pages of several sources at a time."""
+
+    file: PdfFile | None = None
+    key: tuple[Path, int, int] | None = None
+
+
+_last = _Last()
 
 
 def open_pdf(path: Path, name: str, *, limits: Limits) -> PdfFile:
@@ -63,20 +71,22 @@ def open_pdf(path: Path, name: str, *, limits: Limits) -> PdfFile:
     name: what error messages call it.
     Raises DamagedFile, PasswordNeeded, NoPages, TooLarge, NotAllowed.
     """
-    global _last
     try:
         status = path.stat()
     except OSError as error:
         raise _not_allowed(name, error) from error
     key = (path, status.st_size, status.st_mtime_ns)
-    if _last is not None and _last[0] == key:
-        return _last[1]
-    if _last is not None:
-        _last[1].pdf.close()
-        _last = None
-    file = _open(path, name, limits)
-    _last = (key, file)
-    return file
+    if _last.file is None or _last.key != key:
+        close_pdf()
+        _last.file, _last.key = _open(path, name, limits), key
+    return _last.file
+
+
+def close_pdf() -> None:
+    """Let go of the file that this thread opened last, so that whoever deletes it gets its room back."""
+    if _last.file is not None:
+        _last.file.pdf.close()
+    _last.file = _last.key = None
 
 
 def _open(path: Path, name: str, limits: Limits) -> PdfFile:

@@ -17,6 +17,7 @@ from collections.abc import Container, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -37,6 +38,11 @@ from ocr.opening.raw import Image, Limits
 
 _KEPT = ("/Contents", "/Group")  # of a page's own entries; the rest leads to other pages or is set here
 _WORD = re.compile(r'<word xMin="([-\d.]+)" yMin="([-\d.]+)" xMax="([-\d.]+)" yMax="([-\d.]+)">(.*?)</word>')
+_AS_IT_IS: dict[str, Any] = {  # nothing is unpacked or packed anew for the few milliseconds that a page's file lives
+    "compress_streams": False,
+    "stream_decode_level": pikepdf.StreamDecodeLevel.none,
+    "object_stream_mode": pikepdf.ObjectStreamMode.disable,
+}
 _DEEPEST = 20  # values within a value
 _POPPLER = "install poppler-utils"
 
@@ -80,7 +86,7 @@ def single_page(
             alone.Root.OCProperties = _copied(alone, layers)
         alone.remove_unreferenced_resources()
         path = Path(folder) / "page.pdf"
-        alone.save(path, compress_streams=False, object_stream_mode=pikepdf.ObjectStreamMode.disable)
+        alone.save(path, **_AS_IT_IS)
         yield path
 
 
@@ -118,7 +124,7 @@ def single_image(image: pikepdf.Stream, size: tuple[int, int]) -> Iterator[Path]
         page.Resources = pikepdf.Dictionary(XObject=pikepdf.Dictionary(Im=alone.copy_foreign(image)))
         page.Contents = pikepdf.Stream(alone, f"{width} 0 0 {height} 0 0 cm /Im Do".encode())
         path = Path(folder) / "image.pdf"
-        alone.save(path, compress_streams=False, object_stream_mode=pikepdf.ObjectStreamMode.disable)
+        alone.save(path, **_AS_IT_IS)
         yield path
 
 
@@ -177,7 +183,7 @@ def words_of(path: Path, frame: Frame, *, limits: Limits, source: str, number: i
     """
     try:
         done = subprocess.run(
-            ["pdftotext", "-q", "-bbox", str(path), "-"],
+            ["pdftotext", "-q", "-nodiag", "-bbox", str(path), "-"],
             capture_output=True,
             check=False,
             timeout=limits.page_seconds,

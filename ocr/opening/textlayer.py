@@ -37,6 +37,7 @@ _MARKED = 0.6  # share of them with a Vietnamese mark; papers have 0.84 to 0.94,
 _BY_FONTS, _BY_OCR = 0.4, 0.6  # share of the page's ink within words; rules, seals and signatures are the rest
 _INK = 128  # brightest channel of a pixel; red and blue stamps are brighter
 _AROUND = 0.15  # of a word's height, that its box is widened by: marks and descenders stick out
+_SAME_SIZE = 2.5  # heights of words on one line; a word that is written upwards stands beside several lines
 _SAME_LINE = 0.5  # share of the lower word's height by which two words of a line overlap
 
 #: Western letters that no Vietnamese word has.
@@ -147,4 +148,5 @@ def lines_of(words: Sequence[Word]) -> tuple[Line, ...]:
 def _beside(row: Sequence[Word], word: Word) -> bool:
     top, bottom = median(one.box.y0 for one in row), median(one.box.y1 for one in row)
     shared = min(bottom, word.box.y1) - max(top, word.box.y0)
-    return shared >= _SAME_LINE * min(bottom - top, word.box.height)
+    low, high = sorted((bottom - top, word.box.height))
+    return shared >= _SAME_LINE * low and high <= _SAME_SIZE * low

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -126,3 +127,26 @@ def test_a_copy_of_a_source_gives_the_same_pages(tmp_path: Path) -> None:
     copy = Path(shutil.copy(path, tmp_path / "work" / "0001"))
     page = open_page(Source(name="scan.pdf", files=(copy,), kind=Kind.PDF), 1, limits=LIMITS, raster_dpi=100)
     assert alike(page.image, picture())
+
+
+def test_sources_are_counted_side_by_side(tmp_path: Path) -> None:
+    """Batches take several scans at a time; one must not close another's file."""
+    sources = []
+    for number in range(8):
+        paper = Paper()
+        for _ in range(number + 1):
+            paper.scan(paper.jpeg(picture()))
+        sources.append(source_of(paper.save(tmp_path / f"{number}.pdf")))
+    with ThreadPoolExecutor(4) as pool:
+        counts = list(pool.map(lambda source: count_pages(source, limits=LIMITS), sources * 5))
+    assert counts == list(range(1, 9)) * 5
+
+
+def test_a_counted_file_is_let_go(tmp_path: Path) -> None:
+    """A deleted file that is still open keeps its room on the disk."""
+    paper = Paper()
+    paper.scan(paper.jpeg(picture()))
+    path = paper.save(tmp_path / "scan.pdf")
+    count_pages(source_of(path), limits=LIMITS)
+    held = [str(link.readlink()) for link in Path("/proc/self/fd").iterdir() if link.is_symlink()]
+    assert str(path) not in held

@@ -101,6 +101,16 @@ def test_words_of_a_turned_page_follow_the_turn(tmp_path: Path) -> None:
     assert texts_of(page) == BODY
 
 
+def test_a_word_written_upwards_leaves_the_lines_beside_it_apart(tmp_path: Path) -> None:
+    """Heads of narrow table columns are turned; the lines beside them are still lines."""
+    paper = Paper()
+    upwards = f"BT /F 12 Tf 0 1 -1 0 50 600 Tm {shown('Sốthứtựtronghồsơ')} Tj ET"
+    paper.page(lines(BODY) + upwards, resources={"Font": pikepdf.Dictionary(F=font_of(paper.pdf))})
+    page = opened(paper.save(tmp_path / "paper.pdf"))
+    assert page.text_layer is TextLayer.GOOD
+    assert set(BODY) <= set(texts_of(page))
+
+
 def test_text_is_in_one_form_of_unicode(tmp_path: Path) -> None:
     """Letters typed in two parts would not be found by those who type them in one."""
     apart = {letter: unicodedata.normalize("NFD", letter) for letter in "ềệộấậ"}
