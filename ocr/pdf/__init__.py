@@ -5,6 +5,7 @@ from __future__ import annotations
 from ocr.pdf.assembly import assemble
 from ocr.pdf.checking import check
 from ocr.pdf.metadata import PaperMetadata
+from ocr.pdf.profiles import Profile
 from ocr.pdf.wording import plain_text
 
-__all__ = ["PaperMetadata", "assemble", "check", "plain_text"]
+__all__ = ["PaperMetadata", "Profile", "assemble", "check", "plain_text"]

@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from importlib import resources
 from pathlib import Path
 
@@ -16,11 +17,12 @@ from pikepdf import pdfa
 from ocr.errors import PdfInvalid
 from ocr.page import FailedPage, Page
 from ocr.pdf.font import InvisibleFont
-from ocr.pdf.images import ImageUnusable, PageImage, page_image
+from ocr.pdf.images import ImageUnusable, PageImage
 from ocr.pdf.metadata import LANGUAGE, PaperMetadata, describe
 from ocr.pdf.notice import FONT as NOTICE_FONT
 from ocr.pdf.notice import PAGE_SIZE, NoticeFont
 from ocr.pdf.placing import text_content
+from ocr.pdf.profiles import Profile, profiled_image
 from ocr.pdf.spool import Spool
 from ocr.pdf.streams import deflated
 from ocr.pdf.wording import notice
@@ -28,7 +30,7 @@ from ocr.pdf.wording import notice
 FLAVOUR = "2b"
 _MIN_SIDE, _MAX_SIDE = 3.0, 14_400.0  # points of a page (ISO 19005-2, 6.1.13)
 _FALLBACK_DPI = 200.0  # for a page that claims none
-_IMAGE = "I"
+_IMAGE, _PAPER = "I", "P"  # names in the pages' resources: the image, and what lies beneath it
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,15 +41,17 @@ class _Sheet:
     width: float  #: points
     height: float
     content: int  #: object numbers
-    image: int | None
+    images: dict[str, int]  #: by name in the page's resources
+    mask: int | None
     has_text: bool
     is_notice: bool = False
 
 
-def assemble(pages: Sequence[Page], metadata: PaperMetadata, to: Path) -> None:
+def assemble(pages: Sequence[Page], metadata: PaperMetadata, to: Path, *, profile: Profile = Profile.ARCHIVE) -> None:
     """Write a paper as a searchable PDF/A-2b, whole or not at all.
 
     pages: read one by one, in order; memory does not grow with them.
+    profile: how the pages' images are stored.
     The same pages and metadata give the same bytes. The file is not checked here: see `check`.
     Raises PdfInvalid where a page's image cannot go into a PDF, OSError for a full disk.
     """
@@ -57,7 +61,8 @@ def assemble(pages: Sequence[Page], metadata: PaperMetadata, to: Path) -> None:
         font = InvisibleFont()
         notices = _NoticeOnce()
         with Spool(spool_file) as spool:
-            sheets = [_spooled(page, spool, font, notices, to) for page in pages]
+            write = partial(_spooled, spool=spool, font=font, notices=notices, to=to, profile=profile)
+            sheets = [write(page) for page in pages]
             spool.close()
         with pikepdf.open(spool_file, access_mode=pikepdf.AccessMode.stream) as pdf:
             _bind(pdf, sheets, font, notices.font)
@@ -79,14 +84,15 @@ class _NoticeOnce:
         return self.font.content(notice(page))
 
 
-def _spooled(page: Page, spool: Spool, font: InvisibleFont, notices: _NoticeOnce, to: Path) -> _Sheet:
+def _spooled(
+    page: Page, *, spool: Spool, font: InvisibleFont, notices: _NoticeOnce, to: Path, profile: Profile
+) -> _Sheet:
     if isinstance(page, FailedPage):
         if page.image is None:
             content = spool.add(deflated(notices.content(page)))
-            return _Sheet(page.number, *PAGE_SIZE, content, None, has_text=False, is_notice=True)
-        image = _image(page.image, to)
-        return _drawn(page.number, image, spool, dpi=page.dpi, text=None)
-    image = _image(page.image, to)
+            return _Sheet(page.number, *PAGE_SIZE, content, {}, None, has_text=False, is_notice=True)
+        return _drawn(page.number, _image(page.image, profile, page.dpi, to), spool, dpi=page.dpi, text=None)
+    image = _image(page.image, profile, page.facts.dpi, to)
 
     def text(scale: float, width: float, height: float) -> bytes:
         return text_content(page.lines, font, scale=scale, width=width, height=height)
@@ -94,27 +100,26 @@ def _spooled(page: Page, spool: Spool, font: InvisibleFont, notices: _NoticeOnce
     return _drawn(page.facts.number, image, spool, dpi=page.facts.dpi, text=text)
 
 
-def _image(path: Path, to: Path) -> PageImage:
+def _image(path: Path, profile: Profile, dpi: float, to: Path) -> PageImage:
     try:
-        return page_image(path)
+        return profiled_image(path, profile, dpi)
     except ImageUnusable as error:
         raise PdfInvalid(to.name, str(error), mend="read the scan again") from error
 
 
 def _drawn(
-    number: int,
-    image: PageImage,
-    spool: Spool,
-    *,
-    dpi: float,
-    text: Callable[[float, float, float], bytes] | None,
+    number: int, image: PageImage, spool: Spool, *, dpi: float, text: Callable[[float, float, float], bytes] | None
 ) -> _Sheet:
     """A page from its image, drawn over its text."""
     scale = _scale(image.width, image.height, dpi)
     width, height = image.width * scale, image.height * scale
     written = text(scale, width, height) if text else b""
-    content = written + f"q {width:.3f} 0 0 {height:.3f} 0 0 cm /{_IMAGE} Do Q\n".encode("ascii")
-    return _Sheet(number, width, height, spool.add(deflated(content)), spool.add(image.stream), bool(written))
+    drawn = {_PAPER: image.paper, _IMAGE: image.stream}
+    names = " ".join(f"/{name} Do" for name, stream in drawn.items() if stream)
+    content = spool.add(deflated(written + f"q {width:.3f} 0 0 {height:.3f} 0 0 cm {names} Q\n".encode("ascii")))
+    images = {name: spool.add(stream) for name, stream in drawn.items() if stream}
+    mask = spool.add(image.mask) if image.mask else None
+    return _Sheet(number, width, height, content, images, mask, has_text=bool(written))
 
 
 def _scale(across: int, down: int, dpi: float) -> float:
@@ -134,8 +139,11 @@ def _bind(pdf: pikepdf.Pdf, sheets: Iterable[_Sheet], font: InvisibleFont, notic
             resources_["/Font"] = text_fonts
         if sheet.is_notice:
             resources_["/Font"] = notice_fonts
-        if sheet.image is not None:
-            resources_["/XObject"] = pikepdf.Dictionary({f"/{_IMAGE}": pdf.get_object(sheet.image, 0)})
+        if sheet.mask is not None:
+            pdf.get_object(sheet.images[_IMAGE], 0)["/Mask"] = pdf.get_object(sheet.mask, 0)
+        if sheet.images:
+            named = {f"/{name}": pdf.get_object(image, 0) for name, image in sheet.images.items()}
+            resources_["/XObject"] = pikepdf.Dictionary(named)
         page = pikepdf.Dictionary(
             Type=pikepdf.Name.Page,
             MediaBox=[0, 0, round(sheet.width, 3), round(sheet.height, 3)],

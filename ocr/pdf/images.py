@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import io
 import struct
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pikepdf
 from PIL import Image, UnidentifiedImageError
 
-from ocr.pdf.streams import Stream, deflated
+from ocr.pdf.streams import Stream
 
 _JPEG, _PNG = b"\xff\xd8", b"\x89PNG\r\n\x1a\n"
 _FRAMES = frozenset((0xC0, 0xC1, 0xC2))  # baseline, extended, progressive: what DCTDecode may hold
@@ -32,8 +34,16 @@ class PageImage:
     """An image for a page."""
 
     stream: Stream
-    width: int  #: pixels as stored
+    width: int  #: pixels of the page
     height: int
+    mask: Stream | None = None  #: where `stream` is painted and where not; everywhere without one
+    paper: Stream | None = None  #: an image of the whole page that lies beneath
+    bilevel: bool = False  #: black and white, without loss
+
+    @property
+    def size(self) -> int:
+        """Bytes of all streams."""
+        return sum(len(part.data) for part in (self.stream, self.mask, self.paper) if part)
 
 
 def page_image(path: Path) -> PageImage:
@@ -51,10 +61,9 @@ def page_image(path: Path) -> PageImage:
 
 def _jpeg(data: bytes, path: Path) -> PageImage:
     width, height, channels = _jpeg_frame(data, path)
-    space = {1: pikepdf.Name.DeviceGray, 3: pikepdf.Name.DeviceRGB}.get(channels)
-    if space is None:
+    if channels not in (1, 3):
         raise ImageUnusable(f"{path}: a JPEG of {channels} colours, not grey or RGB")
-    return PageImage(Stream(data, _entries(width, height, 8, space, "DCTDecode")), width, height)
+    return PageImage(Stream(data, image_entries(width, height, channels=channels)), width, height)
 
 
 def _jpeg_frame(data: bytes, path: Path) -> tuple[int, int, int]:
@@ -82,7 +91,8 @@ def _png(data: bytes, path: Path) -> PageImage:
         with Image.open(io.BytesIO(data), formats=("PNG",)) as image:
             image.load()
             if image.mode == "1" or (image.mode == "L" and _is_bilevel(image)):
-                return PageImage(group4(image), *image.size)
+                ink = image.convert("L").point(lambda tone: 255 if tone < 128 else 0).convert("1")
+                return PageImage(group4(ink), *image.size, bilevel=True)
             if image.mode not in ("L", "RGB"):
                 raise ImageUnusable(f"{path}: a PNG of mode {image.mode}")
             return PageImage(_png_stream(data, image), *image.size)
@@ -96,15 +106,14 @@ def _is_bilevel(image: Image.Image) -> bool:
 
 
 def _png_stream(data: bytes, image: Image.Image) -> Stream:
-    space = pikepdf.Name.DeviceGray if image.mode == "L" else pikepdf.Name.DeviceRGB
-    entries = _entries(*image.size, 8, space, "FlateDecode")
-    bits, kind, interlaced = data[24], data[25], data[28]
+    """A PNG's own compressed lines where PDF can read them (8 bits, not interlaced), else its pixels."""
+    channels = 1 if image.mode == "L" else 3
+    entries = image_entries(*image.size, channels=channels, coding="FlateDecode")
+    bits, kind, interlaced = data[24], data[25], data[28]  # PNG, 11.2.2
     if bits != 8 or kind not in (0, 2) or interlaced:
-        return deflated(image.tobytes()) if not entries else Stream(deflated(image.tobytes()).data, entries)
-    entries["/DecodeParms"] = pikepdf.Dictionary(
-        Predictor=15, Colors=1 if kind == 0 else 3, BitsPerComponent=8, Columns=image.width
-    )
-    return Stream(b"".join(_png_chunks(data, b"IDAT")), entries)
+        return Stream(zlib.compress(image.tobytes(), 6), entries)
+    parameters = pikepdf.Dictionary(Predictor=15, Colors=channels, BitsPerComponent=8, Columns=image.width)
+    return Stream(b"".join(_png_chunks(data, b"IDAT")), entries | {"/DecodeParms": parameters})
 
 
 def _png_chunks(data: bytes, wanted: bytes) -> list[bytes]:
@@ -117,20 +126,21 @@ def _png_chunks(data: bytes, wanted: bytes) -> list[bytes]:
     return chunks
 
 
-def group4(image: Image.Image) -> Stream:
-    """A black and white image (mode 1 or L of 0 and 255) as CCITT group 4."""
-    ink = image.convert("L").point(lambda value: 255 if value < 128 else 0).convert("1")  # ink is the coded black
-    entries = _entries(*image.size, 1, pikepdf.Name.DeviceGray, "CCITTFaxDecode")
-    return Stream(group4_data(ink), entries | {"/DecodeParms": group4_parameters(*image.size)})
+def group4(ink: Image.Image, *, stencil: bool = False) -> Stream:
+    """A bilevel image whose set pixels are ink as CCITT group 4.
+
+    stencil: not a picture, but the places where another image is painted.
+    """
+    entries = image_entries(*ink.size, bits=1, coding="CCITTFaxDecode")
+    if stencil:
+        del entries["/ColorSpace"]
+        entries["/ImageMask"] = True
+    parameters = pikepdf.Dictionary(K=-1, Columns=ink.width, Rows=ink.height, BlackIs1=False)
+    return Stream(_group4_data(ink), entries | {"/DecodeParms": parameters})
 
 
-def group4_parameters(width: int, height: int) -> pikepdf.Dictionary:
-    """What CCITTFaxDecode must be told of data made by `group4_data`."""
-    return pikepdf.Dictionary(K=-1, Columns=width, Rows=height, BlackIs1=False)
-
-
-def group4_data(ink: Image.Image) -> bytes:
-    """The bare code of a bilevel image whose set pixels are ink, by libtiff."""
+def _group4_data(ink: Image.Image) -> bytes:
+    """The bare code, by libtiff."""
     tiff = io.BytesIO()
     ink.save(tiff, format="TIFF", compression="group4", tiffinfo={_STRIP: ink.height})
     with Image.open(tiff, formats=("TIFF",)) as written:
@@ -139,13 +149,16 @@ def group4_data(ink: Image.Image) -> bytes:
     return b"".join(data[offset : offset + length] for offset, length in zip(offsets, lengths, strict=True))
 
 
-def _entries(width: int, height: int, bits: int, space: pikepdf.Name, coding: str) -> dict[str, object]:
+def image_entries(
+    width: int, height: int, *, channels: int = 1, bits: int = 8, coding: str = "DCTDecode"
+) -> dict[str, Any]:
+    """The dictionary of an image of grey (1 channel) or RGB (3)."""
     return {
         "/Type": pikepdf.Name.XObject,
         "/Subtype": pikepdf.Name.Image,
         "/Width": width,
         "/Height": height,
         "/BitsPerComponent": bits,
-        "/ColorSpace": space,
+        "/ColorSpace": pikepdf.Name.DeviceGray if channels == 1 else pikepdf.Name.DeviceRGB,
         "/Filter": pikepdf.Name("/" + coding),
     }

@@ -10,13 +10,19 @@ from datetime import UTC, datetime
 from html import unescape
 from pathlib import Path
 
-from PIL import Image, ImageDraw, ImageFont
+import cv2
+import numpy as np
+import PIL.Image
+from PIL import ImageDraw, ImageFont
 
 from ocr.geometry import Box, around
+from ocr.opening.raw import Image
 from ocr.page import Colour, Engine, Line, PageFacts, ReadPage, Word
 from ocr.pdf import PaperMetadata
 
-FONT = ImageFont.truetype("/usr/share/fonts/truetype/dejavu/DejaVuSerif.ttf", 26)
+FONT = ImageFont.truetype(
+    "/usr/share/fonts/truetype/dejavu/DejaVuSerif.ttf", 26, layout_engine=ImageFont.Layout.BASIC
+)
 WIDTH, HEIGHT, DPI = 827, 1169, 100.0  # A4
 ENGINE = Engine(name="tesseract", version="5.3.0", model="ab" * 32, settings="vie, psm 3")
 METADATA = PaperMetadata(
@@ -39,7 +45,7 @@ def page(
     folder: Path, texts: Sequence[str], *, number: int = 1, colour: Colour = Colour.COLOUR, blocks: int = 2
 ) -> ReadPage:
     """A page with a printed line for each text, read without a fault; two lines make a block."""
-    paper = Image.new("RGB", (WIDTH, HEIGHT), (250, 248, 240))
+    paper = PIL.Image.new("RGB", (WIDTH, HEIGHT), (250, 248, 240))
     pen = ImageDraw.Draw(paper)
     lines = []
     for index, text in enumerate(texts):
@@ -62,6 +68,14 @@ def page(
         engine=ENGINE,
         lines=tuple(lines),
     )
+
+
+def rendered(pdf: Path, *, width: int) -> Image:
+    """The first page as poppler draws it: blue, green, red."""
+    target = pdf.with_suffix("")
+    command = ["pdftoppm", "-singlefile", "-scale-to-x", str(width), "-scale-to-y", "-1", pdf, target]
+    subprocess.run(command, check=True)
+    return np.asarray(cv2.imread(str(pdf.with_suffix(".ppm"))), dtype=np.uint8)
 
 
 def poppler_text(pdf: Path, *options: str) -> list[str]:
