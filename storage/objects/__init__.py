@@ -135,6 +135,11 @@ def open_store(
         return FolderStore(Path(parts.path))
     bucket = parts.path.strip("/")
     if parts.scheme in ("s3+http", "s3+https") and parts.netloc and bucket and "/" not in bucket:
+        if bool(access_key) != bool(secret_key):
+            missing, other = ("SECRET_KEY", "access") if access_key else ("ACCESS_KEY", "secret")
+            raise WrongStore(
+                f"the store {parts.hostname} is given its {other} key alone; set SOHOA_STORE__{missing} too"
+            )
         from storage.objects.s3 import S3Store
 
         return S3Store(

@@ -67,11 +67,20 @@ def test_the_doctor_says_how_to_mend_what_is_not(house: House, tmp_path: Path):
         PATH=str(tmp_path / "empty"),
         SOHOA_STORE__URL="s3+http://127.0.0.1:9/sohoa",
         SOHOA_STORE__ACCESS_KEY="a",
+        SOHOA_STORE__SECRET_KEY="b",
     )
     assert ended.returncode == ExitCode.SET_UP_BROKEN
     mend = [line for line in ended.stdout.splitlines() if line.startswith("MEND")]
     assert any("tesseract-ocr" in line for line in mend)
     assert any("127.0.0.1:9" in line for line in mend)
+
+
+def test_half_a_stores_credentials_are_told(house: House):
+    """The secret key was forgotten in the service's environment: name it, without a traceback."""
+    ended = house.sohoa("doctor", SOHOA_STORE__URL="s3+http://127.0.0.1:9/sohoa", SOHOA_STORE__ACCESS_KEY="a")
+    assert ended.returncode == ExitCode.SET_UP_BROKEN
+    assert "SOHOA_STORE__SECRET_KEY" in ended.stdout + ended.stderr
+    assert "Traceback" not in ended.stderr
 
 
 @pytest.mark.parametrize("wrong", ["run:\n  workers: many\n", "no_such_setting: 1\n"])
