@@ -9,12 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from statistics import median
 
 from ocr.geometry import Box, around
 from ocr.page import Line, Word
 
 GAP = 1.9  # heights of a line between two words that do not belong together; justified print stays under 1.3
+NARROW_GAP = 1.0  # so is a gap of one height, where it is
+UNLIKE = 3.2  # times the line's other gaps: the two columns of a head often stand this close
+FEW_WORDS = 4  # a line needs as many for its gaps to be compared
+AFTER_COLON = 3.5  # heights: between `Số:` and a symbol there is room for a figure written by hand
 SAME_ROW = 0.5  # share of the lower one's height by which two pieces must overlap to be on one row
 TABLE = 3  # pieces in a row that make it a table's
 PARAGRAPH = 1.1  # heights of white between two lines that end a block
@@ -31,9 +36,11 @@ class _Row:
 
 def in_reading_order(lines: Sequence[Line]) -> tuple[Line, ...]:
     """The same words as lines in reading order, `block` counted anew."""
-    pieces = [piece for line in lines for piece in _cut(line)]
+    every = [piece for line in lines if line.words for piece in _cut(line)]
+    pieces = [piece for piece in every if _bears_letters(piece)]
+    marks = [piece for piece in every if not _bears_letters(piece)]
     if not pieces:
-        return ()
+        return _numbered([marks]) if marks else ()
     ordered: list[list[Line]] = []
     zone: list[_Row] = []
     for row in _rows(pieces):
@@ -46,19 +53,50 @@ def in_reading_order(lines: Sequence[Line]) -> tuple[Line, ...]:
             ordered.append(list(row.pieces))
     if zone:
         ordered += _columns(zone)
+    for mark in marks:
+        _add_mark(ordered, mark)
     return _numbered(ordered)
+
+
+def _bears_letters(piece: Line) -> bool:
+    return any(letter.isalnum() for word in piece.words for letter in word.text)
+
+
+def _add_mark(ordered: list[list[Line]], mark: Line) -> None:
+    """Put dots, bars and specks beside the line that is nearest; alone they make no column and no table."""
+    x, y = mark.box.centre
+
+    def distance(line: Line) -> float:
+        across = max(line.box.x0 - x, 0.0, x - line.box.x1)
+        down = max(line.box.y0 - y, 0.0, y - line.box.y1)
+        return across + 4 * down
+
+    group, place = min(
+        ((group, place) for group in ordered for place in range(len(group))),
+        key=lambda at: distance(at[0][at[1]]),
+    )
+    group.insert(place + (x > group[place].box.centre[0]), mark)
 
 
 def _cut(line: Line) -> list[Line]:
     """A line cut where a gap is too wide to be a blank."""
-    height = median(word.box.height for word in line.words)
+    height = _letter_height(line.words)
     words = sorted(line.words, key=lambda word: word.box.x0)
+    gaps = [right.box.x0 - left.box.x1 for left, right in pairwise(words)]
+    usual = median(gaps) if len(words) >= FEW_WORDS else 0.0
     groups: list[list[Word]] = [[words[0]]]
-    for word in words[1:]:
-        if word.box.x0 - max(other.box.x1 for other in groups[-1]) > GAP * height:
+    for left, word, gap in zip(words, words[1:], gaps, strict=False):
+        widest = AFTER_COLON if left.text.endswith(":") else GAP
+        if gap > widest * height or (usual and gap > max(NARROW_GAP * height, UNLIKE * usual)):
             groups.append([])
         groups[-1].append(word)
     return [replace(line, words=tuple(group), box=around(word.box for word in group)) for group in groups if group]
+
+
+def _letter_height(words: Sequence[Word]) -> float:
+    """Height of a line's letters: hyphens and dots, which are lower, do not count."""
+    heights = [word.box.height for word in words if any(map(str.isalnum, word.text))]
+    return median(heights or [word.box.height for word in words])
 
 
 def _rows(pieces: Sequence[Line]) -> list[_Row]:

@@ -21,7 +21,8 @@ from ocr.errors import EngineFailed, EngineTimeout, LanguageMissing, ProgramMiss
 from ocr.geometry import Box, around
 from ocr.page import Engine, Line, Word
 
-MODE = "--psm 3 -c preserve_interword_spaces=0"  # columns found by itself; measured best on heads in two columns
+# Lines of any size in one column (4): a sixth fewer errors than 3 on the corpus; columns are cut by ocr.layout.
+MODE = "--psm 4 -c preserve_interword_spaces=0"
 PROBE_SECONDS = 20.0
 INSTALL = "`make setup`, or apt-get install tesseract-ocr tesseract-ocr-vie"
 _WORD_LEVEL = "5"

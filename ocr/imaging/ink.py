@@ -89,6 +89,17 @@ def all_ink(image: Image) -> Image:
     return np.asarray(cv2.min(cv2.min(blue, green), red), np.uint8)
 
 
+def texture(grey: Image) -> float:
+    """How restless the paper is: mean step between neighbouring pixels of paper, in grey levels.
+
+    Clean scans have 0.3 to 1.5, noisy glass, recycled paper and strong compression 2 to 8.
+    """
+    rows = grey[::8].astype(np.int16)
+    paper = rows > float(np.percentile(rows[:, ::8], 50)) - 25
+    steps = np.abs(rows[:, 1:] - rows[:, :-1])[paper[:, 1:] & paper[:, :-1]]
+    return float(steps.mean()) if steps.size else 0.0
+
+
 def levelled_light(grey: Image, dpi: float) -> Image:
     """Paper white, print black, whatever the light, the paper's tone and what shines through.
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from ocr.geometry import Box, around
 from ocr.imaging.blank import is_blank
-from ocr.imaging.ink import Inks, levelled_light, part_inks, without_colour
+from ocr.imaging.ink import Inks, levelled_light, part_inks, texture, without_colour
 from ocr.imaging.marks import Marks, PrintedLine, find_marks
 from ocr.imaging.orientation import Turn, find_turn
 from ocr.imaging.photo import find_sheet, flattened
@@ -26,7 +26,8 @@ WORTH_LEVELLING = 0.12  # degrees; a smaller turn blurs more strokes than it str
 READ_DPI = (150.0, 380.0)  # scans are read as they are within this; below they are enlarged, above they are halved
 ENLARGE = 2.0
 MANY_LETTERS = 60  # no page with as many is blank
-SOFTEN = 0.9  # standard deviation in pixels: paper's texture goes, strokes of print stay
+RESTLESS = 1.6  # texture of the paper from which it is softened; on quiet paper accents would suffer
+SOFTEN = 1.2  # standard deviation in pixels: paper's texture goes, strokes of print stay
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +55,7 @@ class _Clean:
     scale: float  #: pixels of `grey` for one of the scan
     small: Image  #: of `grey`, at about 150 dpi
     small_scale: float  #: pixels of `small` for one of the scan
+    restless: bool  #: the paper has a texture that a recogniser takes for ink
 
 
 def prepare(raw: RawPage, *, min_dpi: int, rotation: int | None = None) -> Prepared:
@@ -130,9 +132,10 @@ def _cleaned(raw: RawPage) -> _Clean:
     image, scale = raw.image, 1.0
     while raw.dpi * scale > READ_DPI[1]:
         image, scale = halved(image), scale / 2
-    grey = levelled_light(without_colour(image), raw.dpi * scale)
+    plain = without_colour(image)
+    grey = levelled_light(plain, raw.dpi * scale)
     small, small_dpi = halved_to(grey, raw.dpi * scale, PRINT_DPI)
-    return _Clean(grey, scale, small, small_dpi / raw.dpi)
+    return _Clean(grey, scale, small, small_dpi / raw.dpi, restless=texture(plain) >= RESTLESS)
 
 
 def _lean(clean: _Clean, pieces: Pieces, turn: Turn, dpi: float) -> Skew | None:
@@ -182,7 +185,7 @@ def _finished(
         quality, dpi=raw.dpi, dpi_is_known=raw.dpi_is_known, min_dpi=min_dpi, letters=letters
     )
     facts = replace(facts, sharpness=quality.sharpness, contrast=quality.contrast, scan_again=again)
-    if raw.colour is not Colour.BILEVEL:
+    if clean.restless:
         grey = np.asarray(cv2.GaussianBlur(grey, (3, 3), SOFTEN), np.uint8)
     return Prepared(
         facts=facts,
