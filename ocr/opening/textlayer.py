@@ -116,7 +116,10 @@ def _spoken(words: Sequence[str]) -> list[str]:
 
 def _covered(words: Sequence[Word], image: Image) -> float:
     """Share of the page's ink that lies within words."""
-    light = image if image.ndim == 2 else image.max(axis=2)
+    light = image
+    if image.ndim == 3:
+        blue, green, red = cv2.split(image)  # numpy's own maximum takes forty times as long
+        light = np.asarray(cv2.max(cv2.max(blue, green), red), np.uint8)
     ink = np.asarray(cv2.threshold(light, _INK, 1, cv2.THRESH_BINARY_INV)[1], np.uint8)
     all_ink = int(np.count_nonzero(ink))
     if all_ink == 0:
