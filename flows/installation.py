@@ -13,6 +13,7 @@ from flows.settings import Settings, StoreSettings, config_dir
 from flows.worker import WorkerSettings
 from ocr.opening import Limits
 from ocr.page import Engine
+from ocr.pdf import Profile
 from ocr.reading import ReadingSettings
 from storage.index import SearchIndex
 from storage.objects import ObjectStore, open_store
@@ -85,6 +86,7 @@ def worker_settings(settings: Settings) -> WorkerSettings:
             page_seconds=settings.reading.page_seconds,
         ),
         raster_dpi=settings.reading.raster_dpi,
+        profile=Profile(settings.reading.pdf_profile),
         config_dir=config_dir(),
     )
 

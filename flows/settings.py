@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
@@ -67,6 +67,11 @@ class ReadingSettings(_Part):
     )
     raster_dpi: Annotated[int, Field(ge=100, le=600)] = Field(
         default=300, description="dpi for PDF pages that are not one image"
+    )
+    pdf_profile: Literal["original", "archive", "compact"] = Field(  # ocr.pdf.Profile takes a second to load
+        default="archive",
+        description="page images of the finished PDF: original (the scanner's own bytes where the page needed no "
+        "turn), archive (one JPEG, the paper's noise taken out) or compact (sharp ink over coarse colours)",
     )
 
 

@@ -21,7 +21,7 @@ from ocr.errors import EngineFailed, EngineTimeout, OcrError, PageBroken
 from ocr.opening import Limits, Source, open_page
 from ocr.page import Engine, FailedPage, dump_page
 from ocr.papers import Paper, read_papers
-from ocr.pdf import PaperMetadata, assemble, check, plain_text
+from ocr.pdf import PaperMetadata, Profile, assemble, check, plain_text
 from ocr.reading import ReadingSettings, keep_unread, read_page
 from ocr.rules import Rules, load_rules
 
@@ -39,6 +39,7 @@ class WorkerSettings:
     limits: Limits
     raster_dpi: int
     config_dir: Path
+    profile: Profile = Profile.ARCHIVE  #: how page images are stored in the finished PDF
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,7 +164,7 @@ def finish(job: PaperJob) -> FinishedPaper:
     job.to.mkdir(parents=True, exist_ok=True)
     pages = job.pages.stored()
     pdf, alto, text = job.to / "document.pdf", job.to / "document.alto.xml", job.to / "document.txt"
-    assemble(pages, job.metadata, pdf)
+    assemble(pages, job.metadata, pdf, profile=_given().profile)
     check(pdf, pages)
     write_alto(pages, job.metadata, alto)
     text.write_text(plain_text(pages), encoding="utf-8")
