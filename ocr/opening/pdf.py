@@ -36,6 +36,7 @@ _COARSEST = 100.0  # dpi below which text cannot be read and a page is refused i
 _MOST_PAINTED = 140_000_000  # pixels; A0 at 300 dpi
 _LONGEST_INCHES = 28.0  # of paper that is scanned; a longer page has one point for each pixel of its scan
 _POINTS = 72.0
+_EVERY = range(2**31)  # places of annotations
 
 
 def count_pdf_pages(path: Path, name: str, *, limits: Limits) -> int:
@@ -175,7 +176,7 @@ def _with_scans_text(raw: RawPage, job: _Job, frame: Frame) -> RawPage:
     """The page of one image with what is known of its text: somebody's OCR, a signature's stamp, or none."""
     stamped = any(one.marks.has_text for one in job.annotations)
     if job.marks is not None and job.marks.has_text:
-        words = placed_words(_words(job, frame, without=range(len(job.page.get("/Annots", ())))), raw.image)
+        words = placed_words(_words(job, frame, without=_EVERY), raw.image)
         layer = judge(Layer(words=words, of_scan=True), raw.image)
         if layer is not TextLayer.NONE:
             lines = lines_of(words) if layer is TextLayer.GOOD else ()

@@ -41,7 +41,7 @@ BROKEN = (
     TypeError,
     ValueError,
 )
-_MENDED = ("reconstruct", "recover")  # words of qpdf's warnings when it rebuilt the list of objects
+_MENDED = "reconstruct"  # a word of qpdf's warning when it rebuilds the list of objects
 _REPAIRED = "repaired: the file's list of objects was damaged; pages may be missing"
 _CUT_OFF = "repaired: the file was cut off at its end; pages may be missing"
 
@@ -127,7 +127,7 @@ def _read(given: Path | BinaryIO, name: str, limits: Limits) -> PdfFile:
     except (*BROKEN, NoPages, TooLarge):
         pdf.close()
         raise
-    mended = any(word in str(warning) for warning in pdf.get_warnings() for word in _MENDED)
+    mended = any(_MENDED in str(warning) for warning in pdf.get_warnings())
     return PdfFile(pdf, pages, _REPAIRED if mended else None)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import struct
 import zlib
 from pathlib import Path
 
@@ -143,6 +144,20 @@ def test_a_fax_that_inverts_twice_is_not_inverted(tmp_path: Path) -> None:
     path = paper.save(tmp_path / "scan.pdf")
     assert [alike(opened(path, number).image, image) for number in (1, 2, 3, 4)] == [True, False, True, True]
     assert alike(opened(path, 2).image, 255 - image)
+
+
+def test_jbig2_is_opened(tmp_path: Path) -> None:
+    """Multi-function printers sold for saving space write it; its decoder is poppler's."""
+    paper, image = Paper(), picture(colour=False)
+    g4 = fax(paper, image).read_raw_bytes()
+    size = struct.pack(">II", 248, 351)
+    page = struct.pack(">IBBBI", 0, 48, 0, 1, 19) + size + bytes(11)
+    region = size + bytes(8) + b"\0" + b"\1" + g4  # coded by MMR, which is G4 (T.88, 6.2.6)
+    data = page + struct.pack(">IBBBI", 1, 38, 0, 1, len(region)) + region
+    paper.scan(paper.image(data, 248, 351, "/JBIG2Decode", BitsPerComponent=1))
+    opened_page = opened(paper.save(tmp_path / "scan.pdf"))
+    assert alike(opened_page.image, image)
+    assert (opened_page.colour, opened_page.image.shape) == (Colour.BILEVEL, (351, 248))
 
 
 @pytest.mark.parametrize("bits", [1, 2, 4, 8, 16])
