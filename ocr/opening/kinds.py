@@ -93,6 +93,12 @@ def _open_plain(path: Path) -> BinaryIO:
     return os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb")
 
 
+def unreadable(name: str, error: OSError) -> NotAllowed:
+    """What to tell where the file system does not let us read a file."""
+    what = f"cannot be read ({error.strerror or error})"
+    return NotAllowed(name, what, mend="give this account the right to read it, or copy it anew")
+
+
 def read_head(path: Path, name: str) -> bytes:
     """The first `HEAD` bytes of a plain file.
 
@@ -106,11 +112,7 @@ def read_head(path: Path, name: str) -> bytes:
                 )
             head = file.read(HEAD)
     except OSError as error:
-        raise NotAllowed(
-            name,
-            f"cannot be read ({error.strerror or error})",
-            mend="give this account the right to read it, or copy it anew",
-        ) from error
+        raise unreadable(name, error) from error
     if not head:
         raise EmptyFile(name, "holds no bytes", mend="scan it again; nothing arrived when it was saved or copied")
     return head

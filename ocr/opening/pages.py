@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pyvips
 
-from ocr.errors import DamagedFile, NotAllowed, PageDamaged, ScanError, TooLarge, UnsafeArchive
+from ocr.errors import DamagedFile, PageDamaged, ScanError, TooLarge, UnsafeArchive
 from ocr.opening.found import Source
 from ocr.opening.images import count_pictures, open_image
-from ocr.opening.kinds import Kind, identify
+from ocr.opening.kinds import Kind, identify, unreadable
 from ocr.opening.pdf import count_pdf_pages, open_pdf_page
 from ocr.opening.pdffile import close_pdf
 from ocr.opening.raw import Limits, RawPage
@@ -76,7 +76,7 @@ def _open_alone(path: Path, index: int, source: Source, number: int, limits: Lim
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):  # of the folder where pages are painted
             raise
-        raise _not_allowed(name, error) from error
+        raise unreadable(name, error) from error
     return replace(page, notes=(*page.notes, note)) if note else page
 
 
@@ -103,7 +103,7 @@ def _count(path: Path, name: str, limits: Limits) -> int:
         status = path.stat()
         return _count_unchanged(path, name, limits, status.st_size, status.st_mtime_ns)
     except OSError as error:
-        raise _not_allowed(name, error) from error
+        raise unreadable(name, error) from error
 
 
 @lru_cache(maxsize=20_000)  # so that the thousandth image of a paper does not ask for the kinds of all before it
@@ -126,8 +126,3 @@ def _kind(path: Path, name: str) -> Kind:
     if kind is Kind.ZIP:
         raise UnsafeArchive(name, "is a ZIP among page images", mend="unpack it and give what it holds")
     return kind
-
-
-def _not_allowed(name: str, error: OSError) -> NotAllowed:
-    what = f"cannot be read ({error.strerror or error})"
-    return NotAllowed(name, what, mend="give this account the right to read it, or copy it anew")

@@ -235,7 +235,7 @@ def _is_large(mark: Mark, frame: Frame) -> bool:
 
 def _dpi_of(mark: Mark, frame: Frame) -> float:
     a, b, c, d = mark.matrix[:4]
-    across, down = (a * a + b * b) ** 0.5 * frame.unit / _POINTS, (c * c + d * d) ** 0.5 * frame.unit / _POINTS
+    across, down = math.hypot(a, b) * frame.unit / _POINTS, math.hypot(c, d) * frame.unit / _POINTS  # inches
     return max(mark.pixels[0] / across, mark.pixels[1] / down) if across > 0 and down > 0 else 0.0
 
 

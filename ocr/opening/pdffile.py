@@ -14,7 +14,8 @@ from typing import BinaryIO
 
 import pikepdf
 
-from ocr.errors import DamagedFile, NoPages, NotAllowed, PasswordNeeded, TooLarge
+from ocr.errors import DamagedFile, NoPages, PasswordNeeded, TooLarge
+from ocr.opening.kinds import unreadable
 from ocr.opening.pdfsalvage import Lengthened, new_ends
 from ocr.opening.raw import Limits
 
@@ -74,7 +75,7 @@ def open_pdf(path: Path, name: str, *, limits: Limits) -> PdfFile:
     try:
         status = path.stat()
     except OSError as error:
-        raise _not_allowed(name, error) from error
+        raise unreadable(name, error) from error
     key = (path, status.st_size, status.st_mtime_ns)
     if _last.file is None or _last.key != key:
         close_pdf()
@@ -110,7 +111,7 @@ def _salvage(path: Path, name: str, limits: Limits) -> PdfFile | None:
                 continue
             return replace(file, note=_CUT_OFF)
     except OSError as error:
-        raise _not_allowed(name, error) from error
+        raise unreadable(name, error) from error
     return None
 
 
@@ -121,7 +122,7 @@ def _read(given: Path | BinaryIO, name: str, limits: Limits) -> PdfFile:
     except pikepdf.PasswordError as error:
         raise _locked(name) from error
     except OSError as error:
-        raise _not_allowed(name, error) from error
+        raise unreadable(name, error) from error
     try:
         pages = _count(pdf, name, limits)
     except (*BROKEN, NoPages, TooLarge):
@@ -151,8 +152,3 @@ def _damaged(name: str) -> DamagedFile:
     return DamagedFile(
         name, "is cut off or damaged and could not be repaired", mend="copy it anew, or scan the paper again"
     )
-
-
-def _not_allowed(name: str, error: OSError) -> NotAllowed:
-    what = f"cannot be read ({error.strerror or error})"
-    return NotAllowed(name, what, mend="give this account the right to read it, or copy it anew")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import struct
 import zlib
 from pathlib import Path
@@ -11,6 +12,7 @@ import cv2
 import numpy as np
 import pikepdf
 from numpy.typing import NDArray
+from PIL import Image as PillowImage
 
 from ocr.opening import Limits, RawPage, Source, identify, open_page
 
@@ -135,3 +137,32 @@ class Paper:
         """Write it out; `path` for chaining."""
         self.pdf.save(path, **options)
         return path
+
+
+def fax(
+    paper: Paper, image: NDArray[np.uint8], *, black_is_1: bool = False, k: int = -1, **entries: Any
+) -> pikepdf.Object:
+    """An image in CCITT G4, out of a TIFF."""
+    tiff = io.BytesIO()
+    PillowImage.fromarray(image <= 127).save(tiff, "TIFF", compression="group4", tiffinfo={278: len(image)})
+    height, width = image.shape
+    parms = pikepdf.Dictionary(K=k, Columns=width, Rows=height, BlackIs1=black_is_1)
+    return paper.image(
+        strip_of(tiff.getvalue()),
+        width,
+        height,
+        "/CCITTFaxDecode",
+        **{"BitsPerComponent": 1, "DecodeParms": parms} | entries,
+    )
+
+
+def strip_of(tiff: bytes) -> bytes:
+    """The one strip of a little TIFF."""
+    at = int.from_bytes(tiff[4:8], "little")
+    entries = {}
+    for number in range(int.from_bytes(tiff[at : at + 2], "little")):
+        entry = tiff[at + 2 + 12 * number : at + 14 + 12 * number]
+        kind = int.from_bytes(entry[2:4], "little")
+        entries[int.from_bytes(entry[:2], "little")] = int.from_bytes(entry[8 : 10 if kind == 3 else 12], "little")
+    assert entries[259] == 4
+    return tiff[entries[273] : entries[273] + entries[279]]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import struct
 import zlib
 from pathlib import Path
@@ -11,11 +10,10 @@ import cv2
 import numpy as np
 import pikepdf
 import pytest
-from PIL import Image as PillowImage
 
 from ocr.errors import PageTooLarge, PageTooSmall
 from ocr.page import Colour, TextLayer
-from tests.ocr.opening.scans import A4, LIMITS, Paper, alike, encoded, opened, picture
+from tests.ocr.opening.scans import A4, LIMITS, Paper, alike, encoded, fax, opened, picture
 
 NAME = pikepdf.Name
 
@@ -103,35 +101,6 @@ def test_fax_pages_are_black_and_white(tmp_path: Path) -> None:
     page = opened(paper.save(tmp_path / "scan.pdf"))
     assert page.colour is Colour.BILEVEL
     assert alike(page.image, picture(colour=False))
-
-
-def fax(
-    paper: Paper, image: np.ndarray, *, black_is_1: bool = False, k: int = -1, **entries: object
-) -> pikepdf.Object:
-    """An image in CCITT G4, out of a TIFF."""
-    tiff = io.BytesIO()
-    PillowImage.fromarray(image <= 127).save(tiff, "TIFF", compression="group4", tiffinfo={278: len(image)})
-    height, width = image.shape
-    parms = pikepdf.Dictionary(K=k, Columns=width, Rows=height, BlackIs1=black_is_1)
-    return paper.image(
-        strip_of(tiff.getvalue()),
-        width,
-        height,
-        "/CCITTFaxDecode",
-        **{"BitsPerComponent": 1, "DecodeParms": parms} | entries,
-    )
-
-
-def strip_of(tiff: bytes) -> bytes:
-    """The one strip of a little TIFF."""
-    at = int.from_bytes(tiff[4:8], "little")
-    entries = {}
-    for number in range(int.from_bytes(tiff[at : at + 2], "little")):
-        entry = tiff[at + 2 + 12 * number : at + 14 + 12 * number]
-        kind = int.from_bytes(entry[2:4], "little")
-        entries[int.from_bytes(entry[:2], "little")] = int.from_bytes(entry[8 : 10 if kind == 3 else 12], "little")
-    assert entries[259] == 4
-    return tiff[entries[273] : entries[273] + entries[279]]
 
 
 def test_a_fax_that_inverts_twice_is_not_inverted(tmp_path: Path) -> None:
