@@ -2,6 +2,7 @@
 
 document_types.yaml    kinds of paper: code, name, headings, symbol, phrases
 field_rules.yaml       labels, marks, issuing bodies, signing forms, codes
+compounds.yaml         words of two syllables, for accents that were misread
 """
 
 from __future__ import annotations
@@ -170,11 +171,19 @@ class _Kinds(_Part):
     kinds: Annotated[tuple[KindRule, ...], Field(min_length=1)]
 
 
+Compound = Annotated[str, StringConstraints(pattern=r"^[^\W\d_]{1,7} [^\W\d_]{1,7}$"), AfterValidator(_phrase)]
+
+
+class _Compounds(_Part):
+    compounds: tuple[Compound, ...]
+
+
 class Rules(_Part):
     """All rules, checked."""
 
     kinds: tuple[KindRule, ...]
     fields: FieldRules
+    compounds: tuple[str, ...] = ()
 
     def kind(self, code: str | None) -> KindRule | None:
         """The kind of that code, None where there is none."""
@@ -192,7 +201,8 @@ def load_rules(folder: Path) -> Rules:
     for code in codes:
         if codes.count(code) > 1:
             raise SetupError(f"{kinds_file}: two kinds have the code {code}", mend="give each kind its own code")
-    return Rules(kinds=kinds, fields=_read(fields_file, FieldRules))
+    compounds = _read(folder / "compounds.yaml", _Compounds).compounds
+    return Rules(kinds=kinds, fields=_read(fields_file, FieldRules), compounds=compounds)
 
 
 def _read(file: Path, model: type[Model]) -> Model:

@@ -18,6 +18,7 @@ OFF_LINE = (
     0.16  # share of a digit's height by which its top or foot may miss its neighbours'; written ones miss by 0.2
 )
 TAILS = frozenset("gqpyGQPY,;")  # letters that go below the baseline
+WRITTEN = 0.15  # share of a word that a pen's ink covers where it was written; a stroke from elsewhere covers less
 ACCENTED = 0.09  # share of an accented capital word's height by which it overtops digits
 
 
@@ -36,7 +37,7 @@ def number_doubts(words: Sequence[Word], text: Text) -> tuple[str, ...]:
     if len(words) < 2:
         return ("its digits are glued to its label",)
     label, number = words[0], words[1]
-    doubts = []
+    doubts = ["its digits are written by hand"] if by_hand(words[1:2], text) else []
     if "/" not in number.text and any("/" in word.text for word in words[2:]):
         doubts.append("its digits stand apart from its symbol, as written ones do")
     if number.confidence < SURE:
@@ -53,6 +54,12 @@ def number_doubts(words: Sequence[Word], text: Text) -> tuple[str, ...]:
     return tuple(doubts)
 
 
+def by_hand(words: Sequence[Word], text: Text) -> bool:
+    """Whether ink of a pen's colour covers a good part of a word."""
+    pens = text.page.facts.handwriting
+    return any(box.overlap(word.box) > WRITTEN * word.box.width * word.box.height for word in words for box in pens)
+
+
 def _off(word: Word, *, top: float, foot: float, height: float, tails: bool) -> bool:
     slack = OFF_LINE * height
     low = word.box.y1 - foot
@@ -66,7 +73,7 @@ def digit_doubts(digits: Sequence[Word], neighbours: Sequence[Word], text: Text,
     """
     if born_digital(text) or not digits:
         return ()
-    doubts = []
+    doubts = [f"{what} is written by hand"] if by_hand(digits, text) else []
     if any(word.confidence < SURE for word in digits):
         doubts.append(f"{what} is not clear")
     feet = [word.box.y1 for word in neighbours if not set(word.text) & TAILS]

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 
-from ocr.fields.rows import Row, Text, rows_of
+from ocr.fields.rows import Row, Text, plain_word, rows_of
 from ocr.fields.wording import Place, first_opening, letters_of, opening
 from ocr.page import Word
 from ocr.rules import Rules
@@ -200,7 +200,7 @@ def _name_in(row: Row, text: Text, rules: Rules) -> ReadName | None:
     doubts = name_doubts([word.text for word in words], rules)
     if any(any(letter.isalpha() for letter in word.text) for word in beside):
         doubts = (*doubts, "something stands beside it")
-    value = name_case(" ".join(one_form(word.text).strip(_EDGES) for word in words))
+    value = with_family_name(name_case(" ".join(one_form(word.text).strip(_EDGES) for word in words)), rules)
     return ReadName(value, tuple(words), text, doubts)
 
 
@@ -221,6 +221,15 @@ def name_doubts(words: Sequence[str], rules: Rules) -> tuple[str, ...]:
     if not all(is_syllable(name) for name in names):
         doubts.append("a word of it is no Vietnamese syllable")
     return tuple(doubts)
+
+
+def with_family_name(name: str, rules: Rules) -> str:
+    """A name whose family name has the accents of the only one that it can be: Trân Văn Bình → Trần Văn Bình."""
+    first, _, rest = name.partition(" ")
+    if key(first) in _surnames(rules.fields.surnames):
+        return name
+    alike = {surname for surname in rules.fields.surnames if plain_word(surname) == plain_word(first)}
+    return f"{alike.pop()} {rest}" if len(alike) == 1 and rest else name
 
 
 @lru_cache(maxsize=8)

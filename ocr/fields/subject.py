@@ -31,13 +31,13 @@ _EDGE = re.compile(r"[_\-–—=.~*\s]+$")
 class ReadSubject:
     """A subject as it was found."""
 
-    words: tuple[Word, ...]
+    words: tuple[Word, ...]  #: of its lines, from `Về việc` or `V/v` on where it begins so
     doubts: tuple[str, ...]
 
-    @property
-    def text(self) -> str:
-        """Its lines joined, a rule's remains at the end cut off."""
-        return _EDGE.sub("", row_of(self.words).text)
+
+def without_rule(subject: str) -> str:
+    """A subject without what is left of the rule under it."""
+    return _EDGE.sub("", subject)
 
 
 def under_title(head: Head, rules: Rules) -> ReadSubject | None:
@@ -74,7 +74,7 @@ def _margins(text: Text) -> tuple[float, float]:
     if len(wide) < LEAST_WIDE:
         return 0.0, text.width
     lefts = sorted(box.x0 for box in wide)
-    return lefts[len(lefts) // 4], median(box.x1 for box in wide)
+    return lefts[len(lefts) // 10], median(box.x1 for box in wide)
 
 
 def _off_centre(row: Row, middle: float, margins: tuple[float, float]) -> float:

@@ -57,7 +57,7 @@ def read_fields(pages: PagesToRead, kind: KindRule | None, rules: Rules, *, toda
         date_field(case),
         place_field(case),
         issuer_field(case),
-        subject_field(case),
+        subject_field(case, [other for other in signing if other is not text]),
         *signing_fields(case, signing),
         urgency_field(case),
         *form_fields(case),

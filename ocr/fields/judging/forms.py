@@ -15,7 +15,7 @@ from ocr.fields.codes import (
 )
 from ocr.fields.judging.case import UNCLEAR, Case, least
 from ocr.fields.labelled import Labelled, labelled, name_behind
-from ocr.fields.signer import name_doubts
+from ocr.fields.signer import name_doubts, with_family_name
 from ocr.fields.value import Field, decided
 from ocr.page import Barcode, Word
 from ocr.rules import FieldName
@@ -70,7 +70,8 @@ def _applicant(case: Case) -> Field | None:
         words = name_behind(hit, case.rules)
         if len(words) < 2:
             continue
-        value = name_case(" ".join(one_form(word.text).strip(CODE_EDGES) for word in words))
+        printed = name_case(" ".join(one_form(word.text).strip(CODE_EDGES) for word in words))
+        value = with_family_name(printed, case.rules)
         doubts = list(name_doubts([word.text for word in words], case.rules))
         if case.unclear("applicant", words) and not _stands_again(case, value, hit):
             doubts.append(UNCLEAR)

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ocr.fields.consensus import agreed
 from ocr.fields.judging.case import UNCLEAR, Case, least
 from ocr.fields.marks import find_mark
 from ocr.fields.rows import Text
 from ocr.fields.signer import Block, ReadName, block_on, deputy_doubts, find_name
-from ocr.fields.subject import ReadSubject, in_left_column, under_title
+from ocr.fields.subject import ReadSubject, in_left_column, under_title, without_rule
 from ocr.fields.value import Field, decided
 
 
-def subject_field(case: Case) -> Field | None:
-    """What the paper is about, from where its kind has it."""
+def subject_field(case: Case, hear: Sequence[Text]) -> Field | None:
+    """What the paper is about, from where its kind has it.
+
+    hear: pages of the paper that may say its words again.
+    """
     where = case.kind.subject if case.kind else "none"
     found: ReadSubject | None = None
     if where == "title":
@@ -21,14 +25,17 @@ def subject_field(case: Case) -> Field | None:
     elif where == "left":
         below = max(word.box.y1 for word in case.number.words) if case.number else 0.0
         found = in_left_column(case.head, case.rules, below=below)
-    if found is None or not found.text:
+    if found is None or not found.words:
         return None
+    value = agreed(found.words, (case.text, *hear), case.rules.compounds)
     doubts = list(found.doubts)
     if case.unclear("subject", found.words):
         doubts.append("a word of it is not clear")
+    if value.changed:
+        doubts.append(f"accents put right: it was read {', '.join(value.changed)}")
     return decided(
         "subject",
-        found.text,
+        without_rule(value.text),
         case.found(found.words),
         rule="under the title" if where == "title" else "under the number",
         confidence=least(found.words),
