@@ -7,113 +7,29 @@ that counts; a build is swapped in by renaming that link, so that readers see th
 from __future__ import annotations
 
 import fcntl
-import json
 import shutil
 import time
 import uuid
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
-from datetime import date
-from enum import StrEnum
 from pathlib import Path
-from typing import Any
 
 import tantivy
-from tantivy import Occur, Query
 
-from storage.agencies import levels
 from storage.errors import IndexBusy, IndexDamaged, IndexOutdated, StoreFull
-from storage.index.fold import Token, tokens
-from storage.index.only import Only, as_number
-from storage.index.query import Asked, Clause, as_kept, understand
-from storage.index.snippets import snippet
+from storage.index.entries import FACETS, FORMAT, SCHEMA, entries, stored
+from storage.index.matching import engine_query
+from storage.index.only import EARLIEST, LATEST, Only
+from storage.index.query import LONG_WORD, understand
+from storage.index.snippets import Sought, snippet, sought
+from storage.index.values import Hit, IndexedDocument, Order, SearchResult
 
-FORMAT = "2"  # of what is written here; another one must be built again
+__all__ = ["MOST_PAGES", "Hit", "IndexedDocument", "Only", "Order", "SearchIndex", "SearchResult"]
+
 HEAP = 64 << 20  # bytes that the writer collects before it writes a segment
 WAIT_SECONDS = 60.0  # for another writer
 MOST_PAGES = 1000  # page hits looked at for one answer
-EXACT_BOOST = 2.0  # of a word that stands with just the accents typed
-TOGETHER_BOOST = 2.0  # of all words standing together in the order typed
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IndexedDocument:
-    """What the index knows of a document."""
-
-    id: str
-    title: str
-    type: str | None
-    number: str | None
-    dossier_code: str | None
-    procedure_code: str | None
-    issued_on: str | None  #: ISO date
-    source: str
-    status: str
-    pages: tuple[tuple[int, str], ...]  #: page within its source, text
-    agency_code: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Hit:
-    """A document found, with the page that fits best."""
-
-    document_id: str
-    page: int
-    score: float
-    snippet: str  #: plain text of the page
-    marks: tuple[tuple[int, int], ...]  #: places in `snippet`
-    pages: tuple[int, ...]  #: all its pages that were found, best first
-    title: str
-    type: str | None
-    dossier_code: str | None
-    issued_on: str | None
-    status: str
-    procedure_code: str | None
-    agency_code: str | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SearchResult:
-    """An answer."""
-
-    total: int  #: documents, exact up to what MOST_PAGES page hits hold
-    hits: tuple[Hit, ...]
-    complete: bool = True  #: whether every page hit was looked at, so that `total` and `facets` are exact
-    facets: Mapping[str, Mapping[str, int]] = field(default_factory=dict)  #: name → value → documents
-
-
-class Order(StrEnum):
-    """How an answer is sorted."""
-
-    RELEVANCE = "relevance"
-    NEWEST = "newest"  #: by the date of the paper; papers without a date come last
-    OLDEST = "oldest"
-
-
-FACETS = {
-    "type": "type",
-    "status": "status",
-    "agency": "agency_code",
-    "procedure": "procedure_code",
-    "year": "issued_on",
-}
-
-
-def _schema() -> tantivy.Schema:
-    builder = tantivy.SchemaBuilder()
-    builder.add_text_field("id", stored=True, tokenizer_name="raw", index_option="basic")
-    for name in ("number", "type", "dossier", "procedure", "status", "agency"):
-        builder.add_text_field(name, tokenizer_name="raw", index_option="basic")
-    for name in ("raw", "fold"):
-        builder.add_text_field(name, tokenizer_name="whitespace", index_option="position")
-    builder.add_text_field("stored", stored=True, tokenizer_name="raw", index_option="basic")
-    builder.add_integer_field("issued", indexed=True, fast=True)
-    return builder.build()
-
-
-SCHEMA = _schema()
 
 
 class SearchIndex:
@@ -230,36 +146,91 @@ class SearchIndex:
         asked = understand(query)
         index = self._index()
         only = only or Only()
-        if index is None or not (asked.words or asked.filters or only.asks):
+        if index is None or not (asked.asks or only.asks):
             return SearchResult(total=0, hits=())
+        if prefix:
+            asked = asked.begun()
         searcher = index.searcher()
-        found = searcher.search(_query(asked, only, prefix=prefix), limit=MOST_PAGES)
-        best: dict[str, list[tuple[float, Any]]] = {}
-        for score, address in found.hits:
-            page = searcher.doc(address)
-            best.setdefault(page["id"][0], []).append((score, page))
-        abouts = {document_id: json.loads(pages[0][1]["stored"][0]) for document_id, pages in best.items()}
-        ids = _sorted(abouts, order)[offset : offset + limit]
+        found = searcher.search(engine_query(asked, only), limit=MOST_PAGES)
+        near = not found.hits and any(len(word.fold) >= LONG_WORD for word in asked.words)
+        if near:
+            found = searcher.search(engine_query(asked, only, near=True), limit=MOST_PAGES)
+        best = _by_document(searcher, found.hits)
+        chosen = _sorted(searcher, best, order)[offset : offset + limit]
+        wanted = sought(asked, near=near)
         return SearchResult(
             total=len(best),
-            hits=tuple(_hit(document_id, best[document_id], asked.words) for document_id in ids),
+            hits=tuple(_hit(searcher, pages, wanted) for pages in chosen),
             complete=len(found.hits) < MOST_PAGES,
-            facets={name: _counted(abouts.values(), key) for name, key in FACETS.items()},
+            facets=_facets(searcher, best),
+            near=near and bool(best),
         )
 
 
-def _sorted(abouts: Mapping[str, Mapping[str, Any]], order: Order) -> list[str]:
-    """Ids in the order asked for; `abouts` come best first, and equal dates stay so."""
+Pages = list[tuple[float, tantivy.DocAddress]]  # of one document, best first
+
+
+def _by_document(searcher: tantivy.Searcher, hits: Sequence[tuple[float, tantivy.DocAddress]]) -> list[Pages]:
+    """Page hits by document, in the order of each one's best page."""
+    documents: dict[int | None, Pages] = {}
+    for number, hit in zip(_numbers(searcher, "document", hits), hits, strict=True):
+        documents.setdefault(number, []).append(hit)
+    return list(documents.values())
+
+
+def _sorted(searcher: tantivy.Searcher, best: Sequence[Pages], order: Order) -> Sequence[Pages]:
+    """In the order asked for; papers of one day, and those without a date, stay best first."""
     if order is Order.RELEVANCE:
-        return list(abouts)
-    undated = "" if order is Order.NEWEST else "9999"
-    return sorted(abouts, key=lambda one: abouts[one]["issued_on"] or undated, reverse=order is Order.NEWEST)
+        return best
+    undated = EARLIEST if order is Order.NEWEST else LATEST
+    issued = [undated if day is None else day for day in _column(searcher, "issued", best)]
+    sign = -1 if order is Order.NEWEST else 1
+    return [best[place] for place in sorted(range(len(best)), key=lambda place: sign * issued[place])]
 
 
-def _counted(abouts: Iterable[Mapping[str, Any]], key: str) -> dict[str, int]:
-    """How many documents have each value, most first; of a date its year."""
-    values = (about.get(key) for about in abouts)
-    return dict(Counter(value[:4] if key == "issued_on" else value for value in values if value).most_common())
+def _facets(searcher: tantivy.Searcher, best: Sequence[Pages]) -> dict[str, dict[str, int]]:
+    """How many documents have each value, most first. One page is read for each value, not for each document."""
+    facets: dict[str, dict[str, int]] = {}
+    for name, key in FACETS.items():
+        numbers = _column(searcher, f"{name}_number", best)
+        first = {number: place for place, number in reversed(list(enumerate(numbers)))}
+        counted = Counter(number for number in numbers if number is not None).most_common()
+        facets[name] = {str(stored(searcher, best[first[number]][0][1])[key]): count for number, count in counted}
+    years = (issued // 10_000 for issued in _column(searcher, "issued", best) if issued is not None)
+    facets["year"] = {str(year): count for year, count in Counter(years).most_common()}
+    return facets
+
+
+def _column(searcher: tantivy.Searcher, name: str, best: Sequence[Pages]) -> list[int | None]:
+    """A number of each document, None where it has none."""
+    return _numbers(searcher, name, [pages[0] for pages in best])
+
+
+def _numbers(
+    searcher: tantivy.Searcher, name: str, hits: Sequence[tuple[float, tantivy.DocAddress]]
+) -> list[int | None]:
+    values = searcher.fast_field_values(name, [address for _, address in hits])
+    return [None if value is None else int(value) for value in values]
+
+
+def _hit(searcher: tantivy.Searcher, pages: Pages, wanted: Sought) -> Hit:
+    about = stored(searcher, pages[0][1])
+    shown, marks = snippet(about["text"], wanted)
+    return Hit(
+        document_id=about["id"],
+        page=about["page"],
+        score=float(pages[0][0]),
+        snippet=shown,
+        marks=marks,
+        pages=tuple(page for page in _numbers(searcher, "page", pages) if page is not None),
+        title=about["title"],
+        type=about["type"],
+        dossier_code=about["dossier_code"],
+        issued_on=about["issued_on"],
+        status=about["status"],
+        procedure_code=about["procedure_code"],
+        agency_code=about["agency_code"],
+    )
 
 
 def _write(
@@ -272,8 +243,7 @@ def _write(
             writer.delete_documents_by_term("id", document_id)
     for document in documents:
         count += 1
-        about = {name: value for name, value in asdict(document).items() if name != "pages"}
-        pages = [_page(document, about, page, text) for page, text in document.pages or ((0, ""),)]
+        pages = list(entries(document))
         with _told(folder):
             writer.delete_documents_by_term("id", document.id)
             for page in pages:
@@ -294,96 +264,3 @@ def _told(folder: Path) -> Iterator[None]:
         if shutil.disk_usage(folder).free < HEAP:
             raise StoreFull(f"{folder}: no room left for the index; make room, then run it again") from error
         raise IndexDamaged(f"{folder}: the index cannot be written ({error}); run `sohoa reindex`") from error
-
-
-def _page(document: IndexedDocument, about: dict[str, Any], page: int, text: str) -> tantivy.Document:
-    entry = tantivy.Document()
-    entry.add_text("id", document.id)
-    kept = {
-        "number": document.number,
-        "type": document.type,
-        "dossier": document.dossier_code,
-        "procedure": document.procedure_code,
-        "status": document.status,
-    }
-    for name, value in kept.items():
-        if value:
-            entry.add_text(name, as_kept(value))
-    for level in levels(document.agency_code) if document.agency_code else ():
-        entry.add_text("agency", level)
-    if document.issued_on:
-        entry.add_integer("issued", as_number(date.fromisoformat(document.issued_on)))
-    first = not document.pages or page == document.pages[0][0]
-    codes = f"{document.dossier_code or ''} {document.number or ''}" if first else ""
-    words = tokens(f"{text}\n{codes}")
-    entry.add_text("raw", " ".join(word.raw for word in words))
-    entry.add_text("fold", " ".join(word.fold for word in words))
-    entry.add_text("stored", json.dumps(about | {"page": page, "text": text}, ensure_ascii=False))
-    return entry
-
-
-def _query(asked: Asked, only: Only, *, prefix: bool) -> Query:
-    parts: list[tuple[Occur, Query]] = [
-        (Occur.Must, Query.term_query(SCHEMA, name, value)) for name, value in asked.filters
-    ]
-    wanted = [clause for clause in asked.clauses if not clause.without]
-    begun = wanted.pop() if prefix and wanted else None
-    parts += [(Occur.Must, _clause(clause)) for clause in wanted]
-    parts += [(Occur.Must, _begun(clause)) for clause in (begun,) if clause]
-    parts += [(Occur.MustNot, _clause(clause)) for clause in asked.clauses if clause.without]
-    words = [word.fold for clause in wanted for word in clause.words]
-    if len(wanted) > 1:
-        together = Query.phrase_query(SCHEMA, "fold", list(words))
-        parts.append((Occur.Should, Query.boost_query(together, TOGETHER_BOOST)))
-    parts += only.conditions(SCHEMA)
-    if all(occur is Occur.MustNot for occur, _ in parts):
-        parts.append((Occur.Must, Query.all_query()))
-    return Query.boolean_query(parts)
-
-
-def _clause(clause: Clause) -> Query:
-    """A word, or words in a row: each as its accents ask for it."""
-    parts: list[tuple[Occur, Query]] = []
-    if len(clause.words) > 1:
-        parts.append((Occur.Must, Query.phrase_query(SCHEMA, "fold", [word.fold for word in clause.words])))
-    parts += [_word(word, alone=len(clause.words) == 1) for word in clause.words]
-    return Query.boolean_query(parts)
-
-
-def _begun(clause: Clause) -> Query:
-    """As a clause whose last word may go on."""
-    *whole, last = clause.words
-    field, letters = ("raw", last.raw) if last.accented else ("fold", last.fold)
-    parts = [(Occur.Must, Query.regex_query(SCHEMA, field, f"{letters}.*"))]  # a token is letters and digits only
-    return Query.boolean_query([*parts, *(_word(word, alone=True) for word in whole)])
-
-
-def _word(word: Token, *, alone: bool) -> tuple[Occur, Query]:
-    raw = Query.boost_query(Query.term_query(SCHEMA, "raw", word.raw), EXACT_BOOST)
-    if word.accented:
-        return Occur.Must, raw
-    if alone:
-        fold = Query.term_query(SCHEMA, "fold", word.fold)
-        return Occur.Must, Query.boolean_query([(Occur.Must, fold), (Occur.Should, raw)])
-    return Occur.Should, raw
-
-
-def _hit(document_id: str, pages: Sequence[tuple[float, Any]], words: Sequence[Token]) -> Hit:
-    stored = [json.loads(page["stored"][0]) for _, page in pages]
-    about = stored[0]
-    shown, marks = snippet(about["text"], words)
-    return Hit(
-        document_id=document_id,
-        page=about["page"],
-        score=float(pages[0][0]),
-        snippet=shown,
-        marks=marks,
-        pages=tuple(page["page"] for page in stored),
-        title=about["title"],
-        type=about["type"],
-        dossier_code=about["dossier_code"],
-        issued_on=about["issued_on"],
-        status=about["status"],
-        procedure_code=about["procedure_code"],
-        agency_code=about["agency_code"],
-    )

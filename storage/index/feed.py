@@ -46,12 +46,13 @@ def _indexed(session: Session, document_id: str) -> IndexedDocument | None:
 
 
 def _from(session: Session, record: DocumentRecord) -> IndexedDocument:
-    number = next((field.value for field in record.fields if field.name == "number"), None)
+    values = {field.name: field.value for field in record.fields}
     return IndexedDocument(
         id=record.id,
         title=record.title,
         type=record.type,
-        number=number,
+        number=values.get("number"),
+        issuer=values.get("issuer"),
         dossier_code=record.dossier_code,
         procedure_code=record.procedure_code,
         issued_on=record.issued_on.isoformat() if record.issued_on else None,
@@ -64,7 +65,7 @@ def _from(session: Session, record: DocumentRecord) -> IndexedDocument:
 
 def indexed_documents(database: Database) -> Iterator[IndexedDocument]:
     """Everything that may be found, from the records."""
-    with database.transaction() as session:
+    with database.reading() as session:
         for record in iter_documents(session):
             if record.status not in UNSEEN:
                 yield _from(session, record)

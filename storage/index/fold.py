@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 
 _WORD = re.compile(r"[^\W_]+")
 _TONES = {"\u0300", "\u0301", "\u0303", "\u0309", "\u0323"}
@@ -37,8 +38,14 @@ def tokens(text: str) -> list[Token]:
 
 
 def _token(match: re.Match[str]) -> Token:
-    raw = one_tone(match[0].lower()[:LONGEST])
-    return Token(match.start(), match.end(), raw, without_accents(raw))
+    raw, fold = _folded(match[0])
+    return Token(match.start(), match.end(), raw, fold)
+
+
+@lru_cache(maxsize=1 << 16)  # syllables: a page of four hundred words has few that were not met before
+def _folded(word: str) -> tuple[str, str]:
+    raw = one_tone(word.lower()[:LONGEST])
+    return raw, without_accents(raw)
 
 
 def one_tone(word: str) -> str:
@@ -48,6 +55,12 @@ def one_tone(word: str) -> str:
     letters = unicodedata.normalize("NFD", word.replace("ð", "đ"))
     tone = "".join(letter for letter in letters if letter in _TONES)
     return unicodedata.normalize("NFC", "".join(letter for letter in letters if letter not in _TONES) + tone)
+
+
+def without_tone(word: str) -> str:
+    """A lower-case word without its tone, which of a beginning is not known to be the word's last letter's; NFC."""
+    letters = unicodedata.normalize("NFD", word)
+    return unicodedata.normalize("NFC", "".join(letter for letter in letters if letter not in _TONES))
 
 
 def without_accents(word: str) -> str:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from storage.errors import IndexBusy, IndexDamaged, IndexOutdated, QueryTooLong
-from storage.index import IndexedDocument, SearchIndex
+from storage.index import IndexedDocument, Order, SearchIndex
 from storage.index.feed import feed, indexed_documents
 from storage.index.fold import one_tone, tokens, without_accents
 from storage.outbox import INDEX, pending
@@ -68,7 +68,7 @@ def test_a_paper_is_found_however_it_is_typed(index: SearchIndex, query: str) ->
 
 
 NOT_FINDING = (
-    *("quyết đinh", "quyệt định", "hoá bình", '"giấy cấp phép"', "số:13/QĐ-UBND", "bưu điện", "", "   ", "!!!"),
+    *("quyết đinh", "hoá bình", '"giấy cấp phép"', "số:13/QĐ-UBND", "bưu điện", "", "   ", "!!!"),
     *("loại:CV", "môi trường -giấy", "giấy phép -quyet", "-giấy -điều", "\x00"),
 )
 
@@ -86,6 +86,99 @@ ODD = ('"', '""', "số:", ":", "a:b:c", "(", "*", "AND OR NOT", "[1 TO", "-", "
 def test_nothing_that_is_typed_is_an_error(index: SearchIndex, query: str) -> None:
     """A clerk who types a quotation mark must not see a programmer's message."""
     index.search(query)
+
+
+def test_a_beginning_finds_the_words_that_go_on(index: SearchIndex) -> None:
+    """A clerk who remembers half a name types half a name."""
+    for query in ("trươ*", "truo*", "TRƯỜ*", "trườ*", "giấy phe*", "giấ*"):
+        assert found(index, query) == ["a"], query
+    assert found(index, "trưa*") == []
+    assert index.search("nghi*").total == 0
+    [hit] = index.search("moi truo*").hits
+    assert [hit.snippet[start:end] for start, end in hit.marks] == ["môi", "trường"]
+    assert found(index, "giấy ph") == []
+    assert [hit.document_id for hit in index.search("giấy ph", prefix=True).hits] == ["a"]
+
+
+@pytest.mark.parametrize("query", ["quyêt định", "quyét dinh", "truong moii nhiemm", "trach nhiêm", "trahc nhiệm"])
+def test_a_long_word_with_a_letter_amiss_is_found_where_nothing_fits_exactly(index: SearchIndex, query: str) -> None:
+    """A slip of the finger in a long word must not say that there is no such paper; and the answer tells of it."""
+    if query == "truong moii nhiemm":
+        assert index.search(query).total == 0
+        return
+    result = index.search(query)
+    assert (result.total, result.near) == (1, True)
+    assert result.hits[0].marks
+    assert not index.search("quyết định").near
+
+
+DATED = (
+    "từ:2024-03-15",
+    "từ:2024",
+    "đến:15/03/2024",
+    "từ:2024-03-01 đến:2024-03-31",
+    "năm:2024",
+    "nam:2024",
+    "từ:03/2024",
+)
+
+
+@pytest.mark.parametrize("query", [*DATED, "giấy phép năm:2024"])
+def test_papers_are_found_by_their_dates(index: SearchIndex, query: str) -> None:
+    """`The decision of last spring` is how people ask."""
+    assert found(index, query) == ["a"]
+
+
+@pytest.mark.parametrize("query", ["từ:2024-03-16", "đến:14/03/2024", "năm:2023", "từ:2023-01-01 đến:2023-12-31"])
+def test_papers_of_other_days_are_not(index: SearchIndex, query: str) -> None:
+    """A range that lets others through is no range."""
+    assert found(index, query) == []
+
+
+def test_what_is_no_date_is_words(index: SearchIndex) -> None:
+    """Letters after a colon must not empty the answer."""
+    index.add([entry("b", "đi từ Hà Nội đến Huế", issued_on=None)])
+    assert found(index, "từ: Hà") == ["b"]
+    assert found(index, "từ:45/45/2024") == []
+
+
+def test_papers_are_found_by_who_issued_them(index: SearchIndex) -> None:
+    """By the agency's code with all below it, or by the name that stands on the paper, with or without accents."""
+    index.add([entry("b", "văn bản", agency_code="H23.16.02", issuer="Sở Xây dựng")])
+    for query in (
+        "cơ quan:H23.16",
+        "cơ quan:H23",
+        "co quan:h23.16.02",
+        'cơ quan:"Sở Xây dựng"',
+        'coquan:"so xay dung"',
+    ):
+        assert found(index, query) == ["b"], query
+    for query in ("cơ quan:H23.1", "cơ quan:H24", 'cơ quan:"Sở Nội vụ"'):
+        assert found(index, query) == [], query
+
+
+def test_an_answer_counts_kinds_agencies_and_years(index: SearchIndex) -> None:
+    """The numbers beside the hits are documents, not pages, and add up."""
+    index.add([entry("b", "quyết định", "quyết định", type="CV", agency_code="H23", issued_on="2023-01-02")])
+    index.add([entry("c", "quyết định", type=None, issued_on=None)])
+    result = index.search("quyết định")
+    assert (result.total, result.complete) == (3, True)
+    assert result.facets["type"] == {"QĐ": 1, "CV": 1}
+    assert result.facets["agency"] == {"H23": 1}
+    assert result.facets["year"] == {"2024": 1, "2023": 1}
+    assert result.facets["status"] == {"published": 3}
+
+
+def test_an_answer_is_sorted_by_date_with_undated_papers_last(index: SearchIndex) -> None:
+    """The newest first is what a clerk scrolls through; a paper without a date is neither new nor old."""
+    index.add([entry("b", "quyết định", issued_on="2023-01-02"), entry("c", "quyết định", issued_on=None)])
+    newest = index.search("quyết định", order=Order.NEWEST)
+    oldest = index.search("quyết định", order=Order.OLDEST)
+    assert [hit.document_id for hit in newest.hits] == ["a", "b", "c"]
+    assert [hit.document_id for hit in oldest.hits] == ["b", "a", "c"]
+    assert [hit.document_id for hit in index.search("quyết định", order=Order.NEWEST, offset=1, limit=1).hits] == [
+        "b"
+    ]
 
 
 def test_a_query_longer_than_anybody_types_is_refused(index: SearchIndex) -> None:
@@ -254,7 +347,7 @@ def test_what_a_killed_feeder_took_is_fed_again(pair: Pair, tmp_path: Path, monk
         pass
 
     class Dying(SearchIndex):
-        def add(self, documents: object) -> int:  # noqa: ARG002
+        def add(self, *_: object, **__: object) -> int:
             raise Died
 
     with pytest.raises(Died):

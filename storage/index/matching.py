@@ -1,0 +1,88 @@
+"""A query that was understood, as the engine asks it."""
+
+from __future__ import annotations
+
+import tantivy
+from tantivy import FieldType, Occur, Query
+
+from storage.index.entries import SCHEMA
+from storage.index.fold import Token, without_tone
+from storage.index.only import EARLIEST, LATEST, Only, as_number
+from storage.index.query import LONG_WORD, Asked, Clause
+
+EXACT_BOOST = 2.0  # of a word that stands with just the accents typed
+TOGETHER_BOOST = 2.0  # of all words standing together in the order typed
+
+
+def engine_query(asked: Asked, only: Only, *, near: bool = False) -> tantivy.Query:
+    """What must stand on a page, what must not, and what makes one page better than another.
+
+    near: long words may have a letter too many, too few, amiss or swapped.
+    """
+    parts: list[tuple[Occur, Query]] = [
+        (Occur.Must, Query.term_query(SCHEMA, name, value)) for name, value in asked.filters
+    ]
+    parts += [(Occur.Must, _phrase("issuer", words)) for words in asked.issuers]
+    if asked.issued_from or asked.issued_to:
+        lower = as_number(asked.issued_from) if asked.issued_from else EARLIEST
+        upper = as_number(asked.issued_to) if asked.issued_to else LATEST
+        parts.append((Occur.Must, Query.range_query(SCHEMA, "issued", FieldType.Integer, lower, upper)))
+    wanted = [clause for clause in asked.clauses if not clause.without]
+    parts += [(Occur.Must, _nearly(clause) if near else _clause(clause)) for clause in wanted]
+    parts += [(Occur.MustNot, _clause(clause)) for clause in asked.clauses if clause.without]
+    whole = [word.fold for clause in wanted if not clause.begun for word in clause.words]
+    if len(whole) > 1 and len(wanted) > 1:
+        together = Query.phrase_query(SCHEMA, "fold", list(whole))
+        parts.append((Occur.Should, Query.boost_query(together, TOGETHER_BOOST)))
+    parts += only.conditions(SCHEMA)
+    if all(occur is Occur.MustNot for occur, _ in parts):
+        parts.append((Occur.Must, Query.all_query()))
+    return Query.boolean_query(parts)
+
+
+def _phrase(field: str, words: tuple[Token, ...]) -> Query:
+    if len(words) == 1:
+        return Query.term_query(SCHEMA, field, words[0].fold)
+    return Query.phrase_query(SCHEMA, field, [word.fold for word in words])
+
+
+def _clause(clause: Clause) -> Query:
+    """A word, or words in a row: each as its accents ask for it."""
+    if clause.begun:
+        return _begun(clause)
+    parts: list[tuple[Occur, Query]] = []
+    if len(clause.words) > 1:
+        parts.append((Occur.Must, _phrase("fold", clause.words)))
+    parts += [_word(word, alone=len(clause.words) == 1) for word in clause.words]
+    return Query.boolean_query(parts)
+
+
+def _begun(clause: Clause) -> Query:
+    """As a clause whose last word may go on."""
+    *whole, last = clause.words
+    field, letters = ("raw", without_tone(last.raw)) if last.accented else ("fold", last.fold)
+    parts = [(Occur.Must, Query.regex_query(SCHEMA, field, f"{letters}.*"))]  # a token is letters and digits only
+    return Query.boolean_query([*parts, *(_word(word, alone=True) for word in whole)])
+
+
+def _nearly(clause: Clause) -> Query:
+    """Long words by their letters without accents, one of them amiss; the others as they are."""
+    if clause.begun or not any(len(word.fold) >= LONG_WORD for word in clause.words):
+        return _clause(clause)
+    parts = []
+    for word in clause.words:
+        if len(word.fold) >= LONG_WORD and not word.fold.isdigit():
+            parts.append((Occur.Must, Query.fuzzy_term_query(SCHEMA, "fold", word.fold, 1, True)))  # noqa: FBT003
+        else:
+            parts.append(_word(word, alone=True))
+    return Query.boolean_query(parts)
+
+
+def _word(word: Token, *, alone: bool) -> tuple[Occur, Query]:
+    raw = Query.boost_query(Query.term_query(SCHEMA, "raw", word.raw), EXACT_BOOST)
+    if word.accented:
+        return Occur.Must, raw
+    if alone:
+        fold = Query.term_query(SCHEMA, "fold", word.fold)
+        return Occur.Must, Query.boolean_query([(Occur.Must, fold), (Occur.Should, raw)])
+    return Occur.Should, raw
