@@ -76,6 +76,7 @@ class BatchAnswer(Answer):
     pages_read: int = Field(examples=[7])
     pages_failed: int = Field(examples=[0])
     documents: int = Field(description="known when the batch has ended", examples=[0])
+    failed: int = Field(description="problems of files and pages, known when the batch has ended", examples=[0])
 
 
 _BODY: dict[str, Any] = {
@@ -257,4 +258,5 @@ def _batch_answer(progress: Progress) -> BatchAnswer:
         pages_read=progress.pages_read,
         pages_failed=progress.pages_failed,
         documents=progress.documents,
+        failed=progress.failed,
     )

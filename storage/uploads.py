@@ -62,6 +62,7 @@ class Progress:
     pages_read: int
     pages_failed: int
     documents: int
+    failed: int  #: problems, of files and pages, when the batch has ended
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -219,6 +220,7 @@ def progress_of(session: Session, batch_id: str) -> Progress | None:
         pages_read=read,
         pages_failed=failed,
         documents=batch.documents,
+        failed=batch.failed,
     )
 
 

@@ -180,7 +180,6 @@ def a_house(
     folder: Path,
     settings: DoorSettings | None = None,
     *,
-    background: bool = False,
     digitise: object = nothing_to_do,
 ) -> Iterator[House]:
     """An installation that answers in this process."""
@@ -193,8 +192,14 @@ def a_house(
         digitise=digitise,  # type: ignore[arg-type]
         settings=settings or DoorSettings(requests_per_minute=100_000, webhook_networks=LOOPBACK),
     )
-    app = create_app(door, background=background)
-    with TestClient(app, raise_server_exceptions=False) as client:
+    with house_of(door, folder) as house:
+        yield house
+
+
+@contextmanager
+def house_of(door: Door, folder: Path) -> Iterator[House]:
+    """A house behind a door; what runs beside the door is started by the tests that are about it."""
+    with TestClient(create_app(door, background=False), raise_server_exceptions=False) as client:
         yield House(door=door, client=client, folder=folder)
 
 
