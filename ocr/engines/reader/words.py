@@ -1,0 +1,86 @@
+"""From letters with columns to words with boxes that hold to the ink."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ocr.engines.reader.decoding import Letter
+from ocr.engines.reader.network import STEP
+from ocr.geometry import Box
+from ocr.lines import Crop, FoundLine
+from ocr.page import Word
+
+Floats = NDArray[np.float64]
+
+
+def words_of(letters: Sequence[Letter], line: FoundLine, crop: Crop) -> tuple[Word, ...]:
+    """The words of a line in pixels of its page; none where only blanks were read."""
+    runs = _runs(letters)
+    if not runs:
+        return ()
+    edges = [line.box.x0]
+    for left, right in pairwise(runs):
+        edges.append(_cut(_place(left[-1], crop), _place(right[0], crop), line.letters))
+    edges.append(line.box.x1)
+    return tuple(
+        Word(
+            text=unicodedata.normalize("NFC", "".join(letter.text for letter in run)),
+            box=_box(line, start, end),
+            confidence=_confidence(run),
+        )
+        for run, start, end in zip(runs, edges, edges[1:], strict=False)
+    )
+
+
+def _runs(letters: Sequence[Letter]) -> list[list[Letter]]:
+    """Letters between blanks."""
+    runs: list[list[Letter]] = [[]]
+    for letter in letters:
+        if letter.text != " ":
+            runs[-1].append(letter)
+        elif runs[-1]:
+            runs.append([])
+    return [run for run in runs if run]
+
+
+def _place(letter: Letter, crop: Crop) -> float:
+    """Page pixels where a letter's middle stands."""
+    return crop.x0 + (letter.column + 0.5) * STEP / crop.scale
+
+
+def _cut(left: float, right: float, pieces: Floats) -> float:
+    """Where two words part: the middle of the widest white between the letters at `left` and `right`."""
+    near = pieces[(pieces[:, 2] > left) & (pieces[:, 0] < right)]
+    if len(near) < 2:
+        return (left + right) / 2
+    reached = np.maximum.accumulate(near[:-1, 2])
+    white = np.minimum(near[1:, 0], right) - np.maximum(reached, left)
+    widest = int(white.argmax())
+    if white[widest] <= 0:  # letters of both words touch
+        return (left + right) / 2
+    return float((reached[widest] + near[widest + 1, 0]) / 2)
+
+
+def _box(line: FoundLine, start: float, end: float) -> Box:
+    """Around the ink between two cuts; the line's own height where the pieces do not tell."""
+    pieces = line.letters
+    middle = (pieces[:, 0] + pieces[:, 2]) / 2
+    own = pieces[(middle >= start) & (middle <= end)]
+    if not len(own):
+        return Box(start, line.box.y0, max(end, start + 1), line.box.y1)
+    return Box(
+        max(start, float(own[:, 0].min())),
+        float(own[:, 1].min()),
+        min(end, float(own[:, 2].max())),
+        float(own[:, 3].max()),
+    )
+
+
+def _confidence(run: Sequence[Letter]) -> float:
+    """The chance that all letters of the word are right."""
+    return float(np.prod([letter.confidence for letter in run]))

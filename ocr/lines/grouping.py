@@ -1,0 +1,234 @@
+"""Letters joined to lines: by the middle bands that letters of one line share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from ocr.lines.pieces import Bools, Floats, InkPieces
+
+BAND = (0.32, 0.68)  # of a letter's height: neighbours on a line share it, lines above and below do not reach it
+REACH = 0.5  # of the page's usual letter height, to both sides: joins words across a common blank
+BRIDGE = 1.8  # usual letter heights; taller pieces may be letters of two lines grown together
+SLACK = 2.2  # letter heights that a justified blank may span
+NARROW = 1.0  # letter heights; white that narrow is a blank whatever stands above and below
+BESIDE = 8.0  # letter heights to both sides within which a column's other rows are looked for
+LONE_SLACK = 2.0  # the same where no line above or below tells blanks from columns
+EVEN = 1.5  # widest over narrowest blank of a justified line
+NEIGHBOUR = 2.6  # heights of a line within which the lines above and below tell blanks from columns
+FEW = 4  # pieces; a group with no more may be a superscript or an accent of the line beside it
+
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """The letters of one line or of part of it; reduced pixels."""
+
+    members: Ints  #: indices into the pieces
+    x0: float
+    x1: float
+    top: float  #: median top of its letters
+    bottom: float  #: median bottom of its letters
+    height: float  #: median height of its letters
+    small: float  #: height of its small letters; of its capitals where it has no others
+
+    @property
+    def middle(self) -> float:
+        """Of the band between the medians."""
+        return (self.top + self.bottom) / 2
+
+
+def group_of(pieces: InkPieces, members: Ints) -> Group:
+    """The group of these pieces."""
+    heights = np.sort(pieces.height[members])
+    return Group(
+        members=members,
+        x0=float(pieces.x0[members].min()),
+        x1=float(pieces.x1[members].max()),
+        top=_median(pieces.y0[members]),
+        bottom=_median(pieces.y1[members]),
+        height=_median(heights),
+        small=float(heights[len(heights) // 4]),
+    )
+
+
+def _median(values: Floats) -> float:
+    """As np.median, whose many checks cost more than all else on a page."""
+    ordered, half = np.sort(values), len(values) // 2
+    return float(ordered[half] if len(ordered) % 2 else (ordered[half - 1] + ordered[half]) / 2)
+
+
+def group_letters(pieces: InkPieces) -> list[Group]:
+    """Lines by their letters alone, in no order; marks are not yet given to them."""
+    letters = pieces.letters() & ~pieces.accents()
+    if int(letters.sum()) < 2:
+        return []
+    usual = float(np.median(pieces.height[letters]))
+    tall = letters & (pieces.height > BRIDGE * usual)
+    groups = _linked(pieces, letters & ~tall, usual)
+    groups = _with_tall(pieces, groups, np.flatnonzero(tall))
+    return _absorbed(pieces, _joined(pieces, groups))
+
+
+def _linked(pieces: InkPieces, chosen: Bools, usual: float) -> list[Group]:
+    """Letters whose bands touch once they are drawn a little wider; a vertical rule keeps cells apart."""
+    drawn = np.zeros(pieces.labels.shape, np.uint8)
+    which = np.flatnonzero(chosen)
+    reach = REACH * np.clip(pieces.height[which], 0.7 * usual, 1.8 * usual)
+    left = np.round(pieces.x0[which] - reach).astype(int).tolist()
+    right = np.round(pieces.x1[which] + reach).astype(int).tolist()
+    top = np.round(pieces.y0[which] + BAND[0] * pieces.height[which]).astype(int).tolist()
+    bottom = np.round(pieces.y0[which] + BAND[1] * pieces.height[which] - 1).astype(int).tolist()
+    for x0, y0, x1, y1 in zip(left, top, right, bottom, strict=True):
+        cv2.rectangle(drawn, (x0, y0), (x1, max(y0, y1)), 1, -1)
+    drawn[pieces.upright_rules > 0] = 0
+    _, labels = cv2.connectedComponents(drawn, connectivity=4, ltype=cv2.CV_32S)
+    height, width = labels.shape
+    columns = np.clip(pieces.middle_x[which].astype(int), 0, width - 1)
+    rows = np.clip(pieces.middle_y[which].astype(int), 0, height - 1)
+    return [group_of(pieces, members) for members in _split(which, labels[rows, columns]) if len(members)]
+
+
+def _split(items: Ints, labels: NDArray[np.int32]) -> list[Ints]:
+    """Items by label; label 0, which stands for a rule, is left out."""
+    order = np.argsort(labels, kind="stable")
+    edges = np.flatnonzero(np.diff(labels[order])) + 1
+    return [items[part] for part in np.split(order, edges) if len(part) and labels[part[0]] != 0]
+
+
+def _with_tall(pieces: InkPieces, groups: list[Group], tall: Ints) -> list[Group]:
+    """Tall pieces given to the one line whose band they cross, grouped by themselves where they cross none.
+
+    A piece that crosses two lines (a descender grown onto an accent below) belongs to neither: it would join them.
+    """
+    if not len(tall):
+        return groups
+    bands = np.array([(group.x0, group.x1, group.top, group.bottom, group.height) for group in groups]).reshape(-1, 5)
+    taken: dict[int, list[int]] = {}
+    free = np.zeros(len(pieces.x0), bool)
+    for piece in tall.tolist():
+        beside = (pieces.x0[piece] <= bands[:, 1] + bands[:, 4]) & (pieces.x1[piece] >= bands[:, 0] - bands[:, 4])
+        shared = np.minimum(pieces.y1[piece], bands[:, 3]) - np.maximum(pieces.y0[piece], bands[:, 2])
+        crossed = np.flatnonzero(beside & (shared > 0.5 * (bands[:, 3] - bands[:, 2])))
+        if len(crossed) == 0 or (len(crossed) == 1 and pieces.height[piece] > 2.6 * bands[crossed[0], 4]):
+            free[piece] = len(crossed) == 0
+        elif len(crossed) == 1:
+            taken.setdefault(int(crossed[0]), []).append(piece)
+    grown = [
+        group_of(pieces, np.concatenate([group.members, np.array(taken[index], np.int64)]))
+        if index in taken
+        else group
+        for index, group in enumerate(groups)
+    ]
+    if not free.any():
+        return grown
+    return grown + _linked(pieces, free, float(np.median(pieces.height[free])))
+
+
+def _absorbed(pieces: InkPieces, groups: list[Group]) -> list[Group]:
+    """Superscripts and loose accents that lie within a larger line's band joined to it."""
+    if len(groups) < 2:
+        return groups
+    x0, x1, top, bottom, height = np.array([(g.x0, g.x1, g.top, g.bottom, g.height) for g in groups]).T
+    count = np.array([len(group.members) for group in groups])
+    parent = np.arange(len(groups))
+    for index in np.argsort(count, kind="stable").tolist():
+        group = groups[index]
+        if count[index] > FEW:
+            break
+        holds = (
+            (count > count[index])
+            & (x0 - 0.9 * height <= (group.x0 + group.x1) / 2)
+            & (x1 + 0.9 * height >= (group.x0 + group.x1) / 2)
+            & (group.middle > top - 0.5 * height)
+            & (group.middle < bottom + 0.3 * height)
+            & (group.height < 1.6 * height)
+        )
+        holds[index] = False
+        if holds.any():
+            best = np.flatnonzero(holds)
+            parent[index] = best[np.argmax(count[best])]
+    return _merged(pieces, groups, parent)
+
+
+def _merged(pieces: InkPieces, groups: list[Group], parent: Ints) -> list[Group]:
+    """Groups with the same last ancestor made one; the ancestor's medians stay its own."""
+    together: dict[int, list[int]] = {}
+    for index in range(len(groups)):
+        root = index
+        while parent[root] != root:
+            root = int(parent[root])
+        together.setdefault(root, []).append(index)
+    merged = []
+    for root, indices in together.items():
+        if len(indices) == 1:
+            merged.append(groups[root])
+            continue
+        members = np.concatenate([groups[index].members for index in indices])
+        merged.append(group_of(pieces, members))
+    return merged
+
+
+def _joined(pieces: InkPieces, groups: list[Group]) -> list[Group]:
+    """Parts of one line joined across the wide blanks of justified print, unless a column's white runs there."""
+    if len(groups) < 2:
+        return groups
+    x0, x1, top, bottom, height = np.array([(g.x0, g.x1, g.top, g.bottom, g.height) for g in groups]).T
+    after: dict[int, int] = {}
+    for left in range(len(groups)):
+        shared = np.minimum(bottom, bottom[left]) - np.maximum(top, top[left])
+        smaller, larger = np.minimum(height, height[left]), np.maximum(height, height[left])
+        gap = x0 - x1[left]
+        right = (shared > 0.5 * smaller) & (larger < 1.7 * smaller) & (gap > -0.3 * smaller) & (gap < SLACK * larger)
+        right[left] = False
+        if right.any():
+            after[left] = int(np.flatnonzero(right)[np.argmin(gap[right])])
+    even = _evenly_spaced(after, x0, x1)
+    parent = np.arange(len(groups))
+    for left, right_one in after.items():
+        if left in even or _is_blank(pieces, groups[left], groups[right_one]):
+            parent[right_one] = left
+    return _merged(pieces, groups, parent)
+
+
+def _evenly_spaced(after: dict[int, int], x0: Floats, x1: Floats) -> set[int]:
+    """Parts of rows with at least three blanks of one width: a justified line, not the columns of a table."""
+    even: set[int] = set()
+    for start in set(after) - set(after.values()):
+        row = [start]
+        while row[-1] in after and len(row) <= len(after):
+            row.append(after[row[-1]])
+        gaps = np.array([x0[right] - x1[left] for left, right in pairwise(row)])
+        if len(gaps) >= 3 and gaps.max() < EVEN * gaps.min():
+            even.update(row[:-1])
+    return even
+
+
+def _is_blank(pieces: InkPieces, left: Group, right: Group) -> bool:
+    """Whether the white between two parts of a row is a blank: no rule in it, no column's white above or below."""
+    start, end = sorted((left.x1, right.x0))
+    top, bottom = min(left.top, right.top), max(left.bottom, right.bottom)
+    if pieces.upright_rules[int(top) : int(bottom) + 1, int(start) : int(end) + 1].any():
+        return False
+    tallness = max(left.height, right.height)
+    within = (pieces.middle_x > start) & (pieces.middle_x < end)
+    within &= (pieces.middle_y > top) & (pieces.middle_y < bottom + tallness / 3)
+    if bool((pieces.dashes() & within).any()):
+        return True
+    if within.any():  # a comma or a full stop belongs to the word before it
+        start = min(end, float(pieces.x1[within].max()))
+    if end - start < NARROW * tallness:
+        return True
+    away = np.abs(pieces.middle_y - (top + bottom) / 2)
+    near = pieces.letters() & (away > 0.9 * tallness) & (away < NEIGHBOUR * tallness)
+    near &= (pieces.x0 < end + BESIDE * tallness) & (pieces.x1 > start - BESIDE * tallness)
+    core = (end - start) / 4
+    if bool((near & (pieces.x0 < end - core) & (pieces.x1 > start + core)).any()):
+        return True
+    columns = (near & (pieces.x1 <= start + core)).any() and (near & (pieces.x0 >= end - core)).any()
+    return not columns and end - start < LONE_SLACK * tallness
