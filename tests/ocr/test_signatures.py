@@ -1,0 +1,170 @@
+"""Signatures of other offices: a court asks who signed, when, and whether anything was changed since."""
+
+from __future__ import annotations
+
+import io
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pikepdf
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.x509.oid import NameOID
+from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+from pyhanko.sign import PdfSignatureMetadata, SimpleSigner, sign_pdf
+from pyhanko.sign.fields import SigSeedSubFilter
+
+from ocr.pdf import assemble
+from ocr.signatures import Integrity, Trust, find_signatures
+from tests.ocr.pdf.made import METADATA, page
+
+SIGNER = "Ủy ban nhân dân xã Thử"
+
+
+@pytest.fixture(scope="module")
+def identity(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with an office's key and its self-signed certificate."""
+    folder = tmp_path_factory.mktemp("identity")
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, SIGNER)])
+    now = datetime.now(UTC)
+    builder = x509.CertificateBuilder(
+        issuer_name=name,
+        subject_name=name,
+        public_key=key.public_key(),
+        serial_number=7,
+        not_valid_before=now - timedelta(days=1),
+        not_valid_after=now + timedelta(days=30),
+    )
+    usage = x509.KeyUsage(
+        digital_signature=True,
+        content_commitment=True,
+        key_encipherment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        key_cert_sign=True,
+        crl_sign=False,
+        encipher_only=False,
+        decipher_only=False,
+    )
+    certificate = builder.add_extension(usage, critical=True).sign(key, hashes.SHA256())
+    (folder / "cert.pem").write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+    (folder / "key.pem").write_bytes(
+        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    )
+    return folder
+
+
+def sign(pdf: Path, identity: Path, field: str = "So1") -> None:
+    """Add a signature to a file."""
+    signer = SimpleSigner.load(identity / "key.pem", identity / "cert.pem")
+    assert signer is not None
+    wanted = PdfSignatureMetadata(field_name=field, subfilter=SigSeedSubFilter.PADES)
+    with pdf.open("rb") as file:
+        signed = sign_pdf(IncrementalPdfFileWriter(file), wanted, signer=signer)
+    pdf.write_bytes(signed.getvalue())
+
+
+@pytest.fixture
+def signed(tmp_path: Path, identity: Path) -> Path:
+    """A paper with one signature."""
+    pdf = tmp_path / "a.pdf"
+    assemble([page(tmp_path, ["Quyết định"])], METADATA, pdf)
+    sign(pdf, identity)
+    return pdf
+
+
+def test_who_signed_and_when_is_read(signed: Path) -> None:
+    """The record must name the office that signed, not only that somebody did."""
+    (found,) = find_signatures(signed)
+    assert (found.field, found.signer, found.sub_filter) == ("So1", SIGNER, "ETSI.CAdES.detached")
+    assert found.integrity is Integrity.INTACT
+    assert found.covers_file
+    assert found.signed_at is not None
+    assert abs(found.signed_at - datetime.now(UTC)) < timedelta(minutes=5)
+    assert found.trust is Trust.NOT_CHECKED
+
+
+def test_a_changed_byte_breaks_the_signature(signed: Path) -> None:
+    """A forged number in a signed decision must not pass."""
+    data = bytearray(signed.read_bytes())
+    data[data.index(b"\xff\xda") + 200] ^= 1  # in the page's image
+    signed.write_bytes(data)
+    (found,) = find_signatures(signed)
+    assert found.integrity is Integrity.BROKEN
+    assert "changed" in found.note
+
+
+@pytest.mark.parametrize("part", [0.1, 0.3, 0.5, 0.7, 0.9])
+def test_damage_anywhere_is_never_taken_for_unsigned_or_intact(signed: Path, part: float) -> None:
+    """Damage that hides the form's fields would otherwise make a signed paper an unsigned one."""
+    data = bytearray(signed.read_bytes())
+    start = int(part * data.index(b"/ByteRange"))
+    data[start : start + 40] = bytes(byte ^ 0x55 for byte in data[start : start + 40])
+    signed.write_bytes(data)
+    found = find_signatures(signed)
+    assert found
+    assert Integrity.INTACT not in {one.integrity for one in found}
+
+
+def test_a_second_signature_does_not_break_the_first(signed: Path, identity: Path) -> None:
+    """Arrival stamps are signatures too; with each the first no longer covers the whole file, and is intact."""
+    sign(signed, identity, "So2")
+    first, second = find_signatures(signed)
+    assert (first.integrity, first.covers_file) == (Integrity.INTACT, False)
+    assert (second.integrity, second.covers_file) == (Integrity.INTACT, True)
+
+
+def test_bytes_before_the_header_do_not_hide_a_signature(signed: Path) -> None:
+    """Web servers prepend line ends; the signature counts from the header on."""
+    signed.write_bytes(b"\r\n junk\r\n" + signed.read_bytes())
+    (found,) = find_signatures(signed)
+    assert found.integrity is Integrity.INTACT
+    assert "before the header" in found.note
+
+
+def test_trust_is_a_fact_of_its_own(signed: Path, identity: Path, tmp_path: Path) -> None:
+    """An unknown office's signature is not a broken one."""
+    (known,) = find_signatures(signed, roots=[identity / "cert.pem"])
+    assert (known.integrity, known.trust) == (Integrity.INTACT, Trust.KNOWN)
+    other = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Khác")])
+    now = datetime.now(UTC)
+    stranger = x509.CertificateBuilder(name, name, other.public_key(), 8, now, now + timedelta(days=1)).sign(
+        other, hashes.SHA256()
+    )
+    (tmp_path / "other.pem").write_bytes(stranger.public_bytes(serialization.Encoding.PEM))
+    (unknown,) = find_signatures(signed, roots=[tmp_path / "other.pem"])
+    assert (unknown.integrity, unknown.trust) == (Integrity.INTACT, Trust.UNKNOWN)
+
+
+def test_a_signature_that_cannot_be_opened_is_still_told_of(signed: Path) -> None:
+    """Silence would mean that nobody signed."""
+    with pikepdf.open(signed, allow_overwriting_input=True) as pdf:
+        value = pdf.Root.AcroForm.Fields[0].V
+        value.Contents = pikepdf.String("no signature")
+        value.Name = pikepdf.String("Nguyễn Văn A")
+        pdf.save(signed)
+    (found,) = find_signatures(signed)
+    assert (found.integrity, found.signer) == (Integrity.NOT_CHECKED, "Nguyễn Văn A")
+
+
+@pytest.mark.parametrize("data", [b"", b"no pdf", b"%PDF-1.7\n%%EOF"])
+def test_what_is_no_pdf_has_no_signatures(tmp_path: Path, data: bytes) -> None:
+    """The question is asked of every file that comes in."""
+    (tmp_path / "a.pdf").write_bytes(data)
+    assert find_signatures(tmp_path / "a.pdf") == ()
+
+
+def test_an_unsigned_field_is_no_signature(tmp_path: Path) -> None:
+    """A prepared empty field only says where to sign."""
+    pdf = pikepdf.new()
+    pdf.add_blank_page()
+    field = pdf.make_indirect(pikepdf.Dictionary(FT=pikepdf.Name.Sig, T="empty"))
+    pdf.Root.AcroForm = pikepdf.Dictionary(Fields=[field], SigFlags=3)
+    written = io.BytesIO()
+    pdf.save(written)
+    (tmp_path / "a.pdf").write_bytes(written.getvalue())
+    assert find_signatures(tmp_path / "a.pdf") == ()
