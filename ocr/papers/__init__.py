@@ -53,6 +53,8 @@ def _paper(group: Group, pages: Sequence[Page], places: dict[int, int], rules: R
         reasons.append(f"it may be {first.kind.name}, or {first.kind.runner_up or 'another kind'}")
     if any(sketch.certified_copy for sketch in group.pages):
         reasons.append("it is a certified copy on paper, which TT 01/2023/TT-VPCP keeps from being digitised")
+    if first.red_unread and not secrecy:
+        reasons.append("print in red at its head could not be read: see whether it is a mark of secrecy or urgency")
     if secrecy:
         reasons.append(f"it is marked {secrecy}: held, not indexed")
     code, source = _dossier(fields, group)

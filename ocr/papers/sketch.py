@@ -22,6 +22,8 @@ from ocr.rules import Rules, phrase_plain
 from ocr.vietnamese import is_capitals
 
 ANNEX_WITHIN = 0.35  # share of the height
+READ = 0.5  # confidence of a word that counts as read
+MARKS_WITHIN = 0.5  # share of the height in which marks stand
 PAGE_NUMBER_WITHIN = 0.09  # share of the height: page numbers stand in the top margin (NĐ 30/2020)
 _PAGE_NUMBER = re.compile(r"^\W*(\d{1,3})\W*$")
 
@@ -49,6 +51,7 @@ class Sketch:
     page_number: int | None = None  #: as printed in the top margin
     recipients: bool = False  #: Nơi nhận
     signed: bool = False  #: an officer's signing block
+    red_unread: bool = False  #: print in red in its upper half was not read: a mark, perhaps of secrecy
     certified_copy: bool = False  #: bears the stamp of a certified paper copy
     secrecy: str | None = None  #: the mark of a state secret
 
@@ -90,6 +93,7 @@ def sketch_of(page: Page, rules: Rules, *, today: date) -> Sketch:
         page_number=_page_number(text),
         recipients=recipients_of(text, rules) is not None,
         signed=has_block(text, rules),
+        red_unread=_red_unread(text),
         certified_copy=any(phrase_plain(phrase) in text.plain for phrase in rules.fields.exclusions.certified_copy),
         secrecy=mark.phrase if mark else None,
     )
@@ -112,6 +116,13 @@ def _head_says(text: Text, phrases: Sequence[str]) -> bool:
         if any(opening(row, phrase) and (row.capitals or not capitals) for row in rows):
             return True
     return False
+
+
+def _red_unread(text: Text) -> bool:
+    """Whether red print stands in the page's upper half of which no word was read."""
+    words = text.words(lambda word: word.confidence >= READ)
+    red = [box for box in text.page.facts.red_print if box.y0 < MARKS_WITHIN * text.tall]
+    return any(not any(box.overlap(word.box) for word in words) for box in red)
 
 
 def _page_number(text: Text) -> int | None:
