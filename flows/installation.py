@@ -75,6 +75,7 @@ def worker_settings(settings: Settings) -> WorkerSettings:
     """What the reading processes need of the settings."""
     given = settings.limits
     return WorkerSettings(
+        engine=settings.reading.engine,
         languages=settings.reading.languages,
         reading=ReadingSettings(jpeg_quality=settings.reading.jpeg_quality, min_dpi=settings.reading.min_dpi),
         limits=Limits(

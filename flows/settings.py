@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from flows.errors import WrongSettings
+from ocr.engines.choice import EngineName
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 
@@ -53,6 +54,10 @@ class DatabaseSettings(_Part):
 class ReadingSettings(_Part):
     """How pages are read."""
 
+    engine: EngineName = Field(
+        default=EngineName.TESSERACT,
+        description="what reads the pages: tesseract, or reader, our own for Vietnamese print (docs/reader.md)",
+    )
     languages: str = Field(
         default="vie", pattern=r"^[a-z_]+(\+[a-z_]+)*$", description="Tesseract languages, + between"
     )

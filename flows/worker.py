@@ -16,7 +16,8 @@ from pathlib import Path
 
 from flows.work import StoredPages, finished_page, keep_page
 from ocr.alto import write_alto
-from ocr.engines.tesseract import Tesseract
+from ocr.engines import Recogniser
+from ocr.engines.choice import EngineName, recogniser
 from ocr.errors import EngineFailed, EngineTimeout, OcrError, PageBroken
 from ocr.opening import Limits, Source, open_page
 from ocr.page import Engine, FailedPage, dump_page
@@ -38,6 +39,7 @@ class WorkerSettings:
     reading: ReadingSettings
     limits: Limits
     raster_dpi: int
+    engine: EngineName = EngineName.TESSERACT
     config_dir: Path
     profile: Profile = Profile.ARCHIVE  #: how page images are stored in the finished PDF
 
@@ -108,8 +110,9 @@ def _given() -> WorkerSettings:
 
 
 @cache
-def _recogniser() -> Tesseract:
-    return Tesseract(languages=_given().languages, timeout_s=_given().limits.page_seconds)
+def _recogniser() -> Recogniser:
+    given = _given()
+    return recogniser(given.engine, languages=given.languages, timeout_s=given.limits.page_seconds)
 
 
 @cache
