@@ -14,13 +14,14 @@ from rapidfuzz import process
 from rapidfuzz.distance import Levenshtein
 
 from ocr.fields.head import Head
-from ocr.fields.rows import Row, row_of
+from ocr.fields.rows import Row, plain_word, row_of
 from ocr.fields.wording import letters_of, opening
 from ocr.page import Word
 from ocr.rules import Rules
 from ocr.vietnamese import one_form, plain_key, without_accents
 
 LONG_NAME = 12  # letters from which on a name with one mistake is still that name
+JOINING = ("va", "cua", "thuoc")  # words without accents that no name ends with
 COMMITTEE_WORDS = 3  # words from which on a body of a place always has its level: ỦY BAN NHÂN DÂN TỈNH …
 OF_PROVINCE = ("SỞ ", "PHÒNG ", "VĂN PHÒNG ", "TRUNG TÂM ")  # departments that may have the province's name behind
 PROVINCE_LEVELS = 2  # of the levels in the rules, the first ones: tỉnh, thành phố
@@ -111,12 +112,26 @@ def _bodies(rows: Sequence[Row], rules: Rules) -> list[list[Row]]:
 
 
 def _goes_on(group: Sequence[Row], row: Row, rules: Rules) -> bool:
-    """Whether a row that looks like a body's beginning is the end of the name above: THÀNH PHỐ HẢI / PHÒNG."""
+    """Whether a row that looks like a body's beginning is the end of the name above.
+
+    THÀNH PHỐ HẢI / PHÒNG, VĂN PHÒNG HĐND VÀ / UBND TỈNH, THANH TRA / BỘ TÀI CHÍNH.
+    """
+    last = group[-1]
+    if plain_word(last.words[-1].text) in JOINING or last.text.endswith(("-", ",", "&")):
+        return True
+    if len(group) == 1 and _is_bare(last, rules):
+        return True
     joined = plain_key(f"{group[-1].text} {row.text}")
     if any(joined.endswith(plain_key(province)) for province in rules.fields.provinces.values()):
         return not any(plain_key(row.text).startswith(plain_key(name)) for name in rules.fields.provinces.values())
     together = letters_of(_joined([*group, row]))
     return any(letters_of(body) == together for body in rules.fields.head.known_bodies)
+
+
+def _is_bare(row: Row, rules: Rules) -> bool:
+    """Whether a row is nothing but what opens a body's name, and not one that a place's name follows."""
+    head = rules.fields.head
+    return any(row.letters == letters_of(organ) for organ in head.organs if organ not in head.organs_of_places[:4])
 
 
 def _joined(rows: Sequence[Row]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from ocr.fields.dates import ReadDate, date_behind_label, dates_of
@@ -48,7 +48,7 @@ def read_fields(pages: PagesToRead, kind: KindRule | None, rules: Rules, *, toda
         head=head,
         today=today,
         number=number,
-        date=_paper_date(head, text, rules, today),
+        date=_paper_date(head, text, kind, rules, today),
         issuer=find_issuer(head, rules, above=_top(number)),
     )
     signing: Sequence[Text] = [text if page is pages.first else text_of(page) for page in pages.signing]
@@ -73,11 +73,17 @@ def _top(number: ReadNumber | None) -> float | None:
     return min(word.box.y0 for word in number.words) if number and number.rule == IN_HEAD else None
 
 
-def _paper_date(head: Head, text: Text, rules: Rules, today: date) -> ReadDate | None:
-    """The date of the head; else the last one that stands apart, as over a signature; else a register's."""
+def _paper_date(head: Head, text: Text, kind: KindRule | None, rules: Rules, today: date) -> ReadDate | None:
+    """The date of the head; else the last one that stands apart, as over a signature; else a register's.
+
+    Administrative papers, which have a subject, have their date in the head: another one is doubted.
+    """
     in_head = dates_of(head.right, text, today=today)
     if in_head:
         return in_head[0]
     apart = [row for row in text.lines if len(row.words) <= MOST_WORDS and row.box.x0 > RIGHT * text.width]
     over_signature = next((found for found in reversed(dates_of(apart, text, today=today)) if found.place), None)
-    return over_signature or date_behind_label(text, rules.fields.labels.date, today=today)
+    found = over_signature or date_behind_label(text, rules.fields.labels.date, today=today)
+    if found is not None and kind is not None and kind.subject != "none":
+        return replace(found, doubts=(*found.doubts, "it does not stand in the head"))
+    return found

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pytest
 
 from ocr.fields.value import Field
+from ocr.geometry import Box
 from ocr.page import ReadPage
 from ocr.papers import Paper, read_papers
 from ocr.rules import Rules
@@ -332,3 +334,65 @@ def test_an_unknown_kind_is_an_answer(rules: Rules) -> None:
     paper = _only([page(printed("Sơ đồ mặt bằng tầng 2", 0.5, centre=0.5))], rules)
     assert paper.kind.code is None
     assert paper.reasons
+
+
+@pytest.mark.parametrize(
+    ("lines", "issuer"),
+    [
+        (["UBND TỈNH HÀ NAM", "VĂN PHÒNG HĐND VÀ", "UBND TỈNH"], "VĂN PHÒNG HĐND VÀ UBND TỈNH"),
+        (["BỘ TÀI CHÍNH", "TỔNG CỤC THUẾ"], "TỔNG CỤC THUẾ"),
+        (["BỘ TÀI CHÍNH", "THANH TRA", "BỘ TÀI CHÍNH"], "THANH TRA BỘ TÀI CHÍNH"),
+        (["ỦY BAN NHÂN DÂN", "THÀNH PHỐ HẢI", "PHÒNG"], "ỦY BAN NHÂN DÂN THÀNH PHỐ HẢI PHÒNG"),
+        (
+            ["SỞ TÀI NGUYÊN VÀ MÔI TRƯỜNG", "CHI NHÁNH VĂN PHÒNG", "ĐĂNG KÝ ĐẤT ĐAI HUYỆN ĐÔ LƯƠNG"],
+            "CHI NHÁNH VĂN PHÒNG ĐĂNG KÝ ĐẤT ĐAI HUYỆN ĐÔ LƯƠNG",
+        ),
+        (["ỦY BAN NHÂN DÂN TINH", "THANH HOA"], "ỦY BAN NHÂN DÂN TỈNH THANH HÓA"),
+        (["BÔ GIÁO DUC VÀ ĐÀO TAO"], "BỘ GIÁO DỤC VÀ ĐÀO TẠO"),
+        (
+            ["UBND HUYỆN ĐÔ LƯƠNG", "PHÒNG LAO ĐỘNG - THƯƠNG BINH", "VÀ XÃ HỘI"],
+            "PHÒNG LAO ĐỘNG - THƯƠNG BINH VÀ XÃ HỘI",
+        ),
+        (["HỘI ĐỒNG NHÂN DÂN", "PHƯỜNG THÀNH ĐÔNG"], "HỘI ĐỒNG NHÂN DÂN PHƯỜNG THÀNH ĐÔNG"),
+    ],
+)
+def test_issuers_are_the_last_body_of_the_column(rules: Rules, lines: list[str], issuer: str) -> None:
+    """Names run over lines, stand under the body that they answer to, and lose their accents."""
+    made = page(*head(issuer=lines, number="Số: 5/BC-XYZ", date=None), printed("BÁO CÁO", 0.17, centre=0.53))
+    assert _only([made], rules).fields["issuer"].value == issuer
+
+
+def test_a_date_below_an_administrative_paper_s_head_is_doubted(rules: Rules) -> None:
+    """Its own was lost with the hand-writing; another one's must not take its place."""
+    made = page(
+        *head(issuer=["UBND TỈNH HÀ NAM", "SỞ Y TẾ"], number="Số: 5/BC-SYT", date=None),
+        printed("BÁO CÁO", 0.15, centre=0.53),
+        printed("Hà Nam, ngày 09 tháng 5 năm 2012", 0.7, centre=0.72),
+    )
+    assert _only([made], rules).fields["date"].status == "review"
+
+
+def test_red_print_that_was_not_read_is_told(rules: Rules) -> None:
+    """It may say TỐI MẬT."""
+    made = page(
+        *head(issuer=["UBND TỈNH HÀ NAM", "SỞ Y TẾ"], number=None, date=None),
+        red_print=(Box(200.0, 400.0, 500.0, 460.0),),
+    )
+    assert any("red" in reason for reason in _only([made], rules).reasons)
+
+
+def test_pen_s_ink_on_the_number_is_hand_writing(rules: Rules) -> None:
+    """However clearly it was read."""
+    made = page(
+        *head(issuer=["UBND TỈNH HÀ NAM", "SỞ Y TẾ"], number="Số: 512/BC-SYT", date=None),
+        printed("BÁO CÁO", 0.15, centre=0.53),
+    )
+    inked = replace(
+        made,
+        facts=replace(
+            made.facts,
+            handwriting=tuple(word.box for line in made.lines for word in line.words if word.text.startswith("512")),
+        ),
+    )
+    assert _only([made], rules).fields["number"].status == "accepted"
+    assert any("by hand" in doubt for doubt in _only([inked], rules).fields["number"].doubts)
