@@ -171,7 +171,8 @@ def _reasons(paper: Paper, linked: Linked) -> list[str]:
     """Why a person must look, in the order in which one would ask."""
     reasons = [*paper.reasons, *([linked.reason] if linked.reason else [])]
     if not paper.secret:
-        reasons += [f"{field.name}: {field.rule}" for field in paper.fields.values() if field.status == "review"]
+        held = (field for field in paper.fields.values() if field.status == "review")
+        reasons += [f"{field.name}: {', '.join(field.doubts) or field.rule}" for field in held]
     return reasons
 
 

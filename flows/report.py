@@ -65,6 +65,8 @@ def _field(field: Field, dpi: float) -> dict[str, Any]:
         "page": field.page,
         "box": box,
         "evidence": field.evidence,
+        "rule": field.rule,
+        "doubts": list(field.doubts),
     }
 
 

@@ -58,6 +58,8 @@ def _paper(group: Group, pages: Sequence[Page], places: dict[int, int], rules: R
     if secrecy:
         reasons.append(f"it is marked {secrecy}: held, not indexed")
     code, source = _dossier(fields, group)
+    if code and group.code and code != group.code:
+        reasons.append(f"it names the dossier {code}, and lies in the pile of {group.code}")
     return Paper(
         pages=numbers,
         blank_pages=group.blanks,
