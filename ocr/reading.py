@@ -124,6 +124,7 @@ def _recognise(prepared: Prepared, recogniser: Recogniser, *, source: str, page:
     with _working_copy(copy, out) as grey:
         lines = recogniser.read(grey, dpi=prepared.grey_dpi, source=source, page=page)
     found = [_moved(line, lambda box: Box(*(value / prepared.scale for value in box))) for line in lines]
+    found = _without_smears(found, [line.box for line in printed if not line.sure])
     apart = sheet_of_tilted_print(prepared.faithful, printed, dpi=dpi)
     if apart is not None:
         sheet, strips = apart
@@ -131,6 +132,22 @@ def _recognise(prepared: Prepared, recogniser: Recogniser, *, source: str, page:
             tilted = recogniser.read(grey, dpi=dpi, source=source, page=page)
         found += [moved for line in tilted if (moved := _put_back(line, strips)) is not None]
     return found
+
+
+def _without_smears(lines: list[Line], smears: Sequence[Box]) -> list[Line]:
+    """The lines less doubtful words where coloured ink was taken for print on trial."""
+    if not smears:
+        return lines
+    kept = []
+    for line in lines:
+        words = [word for word in line.words if word.confidence >= _BELIEVED or not _inside_any(word.box, smears)]
+        if words:
+            kept.append(replace(line, words=tuple(words), box=around(word.box for word in words)))
+    return kept
+
+
+def _inside_any(box: Box, places: Sequence[Box]) -> bool:
+    return any(box.overlap(place) > 0.5 * box.width * box.height for place in places)
 
 
 def _put_back(line: Line, strips: Sequence[Strip]) -> Line | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
@@ -15,10 +16,13 @@ WINDOW_MM = 4.0  # the paper's light is looked for within this: wider than any s
 DARKEST_PAPER = 32  # darker ground is no paper, and is not made white
 DARKEST = 0.5  # percent of pixels taken as full black
 WHITE = 220  # grey, of 255, that counts as paper after levelling: its texture and what shines through are above
-FADED = 90  # pages whose darkest ink is paler than this are stretched less, so that noise stays noise
+FADED = 90  # grey of ink that is pale; such print is stretched by its own range
+LEAST_PRINT = 18  # greys between paper and the darkest ink below which all is texture
+PALE_WHITE = 0.7  # of that range counts as paper
 LIFT = 0.5  # how much colour lightens an ink: pure red and blue pass over to paper, black stays
 
 COLOURED = 36  # levels of 255 between the densities of an ink in two channels that make it coloured
+FAINT_COLOUR = 18  # that suffice where a ring is looked for
 DARK = 70  # density in all channels that makes an ink black
 
 BoolImage = NDArray[np.bool_]
@@ -31,6 +35,7 @@ class Inks:
     dpi: float  #: of the masks
     dark: BoolImage  #: (height, width): black print, toner, dark pens
     red: BoolImage | None  #: seals, red stamps, red print
+    faint_red: BoolImage | None  #: `red` and paler: seals short of ink
     blue: BoolImage | None  #: pens, blue stamps
     density: Image  #: (height, width): strongest of all channels, 0 is paper, 255 full ink
 
@@ -44,14 +49,29 @@ def part_inks(image: Image, dpi: float, *, target: float = LOOK_DPI) -> Inks:
     paper = paper_tone(small, small_dpi)
     density = cv2.bitwise_not(over_paper(small, paper))
     if density.ndim == 2:
-        return Inks(dpi=small_dpi, dark=density >= DARK, red=None, blue=None, density=np.asarray(density, np.uint8))
+        return Inks(
+            dpi=small_dpi,
+            dark=density >= DARK,
+            red=None,
+            faint_red=None,
+            blue=None,
+            density=np.asarray(density, np.uint8),
+        )
     in_blue, in_green, in_red = cv2.split(density)
     least = cv2.min(cv2.min(in_blue, in_green), in_red)
     most = cv2.max(cv2.max(in_blue, in_green), in_red)
-    red = cv2.subtract(cv2.min(in_blue, in_green), in_red) >= COLOURED
+    redness = cv2.subtract(cv2.min(in_blue, in_green), in_red)
+    red = redness >= COLOURED
     blue = (cv2.subtract(in_red, in_blue) >= COLOURED) & ~red
     dark = (least >= DARK) & ~red & ~blue
-    return Inks(dpi=small_dpi, dark=dark, red=red, blue=blue, density=np.asarray(most, np.uint8))
+    return Inks(
+        dpi=small_dpi,
+        dark=dark,
+        red=red,
+        faint_red=redness >= FAINT_COLOUR,
+        blue=blue,
+        density=np.asarray(most, np.uint8),
+    )
 
 
 def paper_tone(image: Image, dpi: float) -> Image:
@@ -109,7 +129,20 @@ def levelled_light(grey: Image, dpi: float) -> Image:
     paper = enlarged_to(paper_tone(small, small_dpi), (grey.shape[1], grey.shape[0]))
     level = over_paper(grey, paper)
     look, _ = halved_to(level, dpi, PRINT_DPI)
-    share = np.cumsum(cv2.calcHist([look], [0], None, [256], [0, 256]).ravel()) * (100.0 / look.size)
-    black = min(int(np.searchsorted(share, DARKEST)), FADED)
-    table = np.clip((np.arange(256) - black) * 255.0 / (WHITE - black), 0, 255).astype(np.uint8)
+    black, white = _stretch(cv2.calcHist([look], [0], None, [256], [0, 256]).ravel())
+    table = np.clip((np.arange(256) - black) * 255.0 / (white - black), 0, 255).astype(np.uint8)
     return np.asarray(cv2.LUT(level, table), np.uint8)
+
+
+def _stretch(counts: NDArray[Any]) -> tuple[int, int]:
+    """The greys that become black and white; counts: of each of the 256 greys of a page whose paper is white."""
+    share = np.cumsum(counts) * (100.0 / max(1.0, float(counts.sum())))
+    black = int(np.searchsorted(share, DARKEST))
+    if black > FADED:  # little print, or pale print
+        black = int(np.searchsorted(share, DARKEST / 10))
+    if black <= FADED:
+        return black, WHITE
+    paper = 128 + int(counts[128:].argmax())
+    if paper - black < LEAST_PRINT:
+        return FADED, WHITE
+    return black, black + round(PALE_WHITE * (paper - black))

@@ -26,6 +26,7 @@ FEWEST_LETTERS = {"red": 4, "blue": 8}  # that make a line of print; few blue on
 EVEN = 0.42  # spread of print's letter heights over their median; handwriting has more
 LEVEL = 3.0  # degrees from which stamped print is turned for reading
 SHORTEST_MM = 8.0  # of a line of stamped print
+SMEARED_MM = (2.2, 9.0)  # height of a line whose letters have grown together
 LIGHT_MM = 5.0  # around a mark, for the paper's tone
 
 BoolImage = NDArray[np.bool_]
@@ -39,6 +40,7 @@ class PrintedLine:
     box: Box  #: of the letters
     degrees: float  #: counter-clockwise; 0 where level
     size: tuple[float, float]  #: length and height along their own line, pixels
+    sure: bool  #: False where letters could not be told apart: smeared, or grown together
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,10 +72,10 @@ def find_marks(inks: Inks, faithful: Image, dpi: float) -> Marks:
 
     inks: of the stored page, reduced. faithful, dpi: that page itself, looked at where a mark may be print.
     """
-    if inks.red is None or inks.blue is None:
+    if inks.red is None or inks.faint_red is None or inks.blue is None:
         return Marks()
     mm, scale = inks.dpi / 25.4, dpi / inks.dpi
-    circles = _red_seals(inks.red, inks.dpi)
+    circles = _red_seals(inks.faint_red, inks.dpi)
     seals = [_times(circle.box, scale) for circle in circles]
     places: dict[str, list[Box]] = {"seal": [], "stamp": [], "signature": [], "note": []}
     lines: list[PrintedLine] = []
@@ -84,6 +86,8 @@ def find_marks(inks: Inks, faithful: Image, dpi: float) -> Marks:
             line = _print_within(faithful, box, dpi, colour, discs) if _may_be_print(group, mm) else None
             if line is not None:
                 lines.append(line)
+            elif colour == "red" and _is_low(group, mm):
+                lines.append(PrintedLine(box, 0.0, (box.width, box.height), sure=False))
             elif (kind := (_red_kind if colour == "red" else _blue_kind)(group, mm)) is not None:
                 places[kind].append(box)
     return Marks(
@@ -93,6 +97,11 @@ def find_marks(inks: Inks, faithful: Image, dpi: float) -> Marks:
         handwriting=_sorted(places["note"]),
         coloured_print=tuple(lines),
     )
+
+
+def _is_low(group: _Group, mm: float) -> bool:
+    """As low and long as a line of letters, though none could be told apart."""
+    return SMEARED_MM[0] <= group.box.height / mm <= SMEARED_MM[1] and group.box.width >= SHORTEST_MM * mm
 
 
 def _may_be_print(group: _Group, mm: float) -> bool:
@@ -127,7 +136,7 @@ def _print_within(
     placed = Box(
         line.box.x0 * scale + x0, line.box.y0 * scale + y0, line.box.x1 * scale + x0, line.box.y1 * scale + y0
     )
-    return PrintedLine(_times(placed, 1.0), line.degrees, (line.size[0] * scale, line.size[1] * scale))
+    return PrintedLine(_times(placed, 1.0), line.degrees, (line.size[0] * scale, line.size[1] * scale), sure=True)
 
 
 def _red_kind(group: _Group, mm: float) -> str | None:
@@ -204,8 +213,8 @@ def _printed(pieces: Ints, mm: float, fewest: int) -> PrintedLine | None:
     along, off = _turned(corners, degrees)
     size = (float(np.ptp(along)), float(np.ptp(off)))
     if abs(degrees) < LEVEL:
-        return PrintedLine(box, 0.0, (box.width, box.height))
-    return PrintedLine(box, degrees, size) if size[0] > 1.5 * size[1] else None
+        return PrintedLine(box, 0.0, (box.width, box.height), sure=True)
+    return PrintedLine(box, degrees, size, sure=True) if size[0] > 1.5 * size[1] else None
 
 
 def _slope(centres: NDArray[np.float64]) -> float:

@@ -216,7 +216,7 @@ def _with_places(facts: PageFacts, structure: Structure, marks: Marks, inks: Ink
         stamps=marks.stamps,
         signatures=(*marks.signatures, *written),
         handwriting=marks.handwriting,
-        red_print=tuple(line.box for line in marks.coloured_print),
+        red_print=tuple(line.box for line in marks.coloured_print if line.sure),
         rules=structure.rules,
         tables=structure.tables,
         crop=around([*([structure.crop] if structure.crop else []), *seals]) if structure.crop or seals else None,
