@@ -10,7 +10,7 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from api import documents, dossiers, files, health, kpi, metrics, portal, scans, search, webhooks
+from api import documents, dossiers, files, health, kpi, metrics, pages, portal, scans, search, webhooks
 from api.access import FAILURES_PER_MINUTE, Limiter
 from api.audit import Audit, AuditLayer
 from api.background import Background
@@ -86,7 +86,7 @@ def create_app(door: Door, *, background: bool = True) -> FastAPI:
         body_seconds=door.settings.body_seconds,
         metered=app.state.metered.note,
     )
-    for module in (health, search, documents, files, dossiers, scans, webhooks, kpi, metrics, portal):
+    for module in (health, search, documents, files, pages, dossiers, scans, webhooks, kpi, metrics, portal):
         app.include_router(module.router)
     _describe(app)
     return app

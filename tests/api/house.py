@@ -58,6 +58,7 @@ class PaperText:
     number: str = "12/QĐ-UBND"
     agency: str | None = None
     fields: Mapping[str, str] = field(default_factory=dict)
+    files: Mapping[str, bytes] = field(default_factory=dict)  #: in place of made-up ones
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,9 +142,19 @@ class House:
             status=paper.status,
             reasons=tuple(f"{name} needs a look" for name in fields) if doubtful else (),
             parts=(
-                self._part(document_id, "pdf", f"%PDF-1.7 {paper.name}".encode() * 100, "application/pdf"),
+                self._part(
+                    document_id,
+                    "pdf",
+                    paper.files.get("pdf", f"%PDF-1.7 {paper.name}".encode() * 100),
+                    "application/pdf",
+                ),
                 self._part(document_id, "text", paper.text.encode(), "text/plain; charset=utf-8"),
-                self._part(document_id, "alto", f"<alto>{paper.text}</alto>".encode(), "application/xml"),
+                self._part(
+                    document_id,
+                    "alto",
+                    paper.files.get("alto", f"<alto>{paper.text}</alto>".encode()),
+                    "application/xml",
+                ),
             ),
             report={"id": document_id, "fields": {}},
             agency_code=paper.agency,

@@ -30,6 +30,7 @@ EXAMPLES = {
     "webhook_id": "0" * 16,
     "delivery_id": "0" * 32,
     "part": "pdf",
+    "page": "1",
 }
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from api.problems import Code
 from storage.credentials import Scope
 from tests.api.house import House, PaperText, served
+from tests.api.test_pages import ALTO, a_pdf
 
 GUIDE = Path(__file__).resolve().parents[2] / "docs" / "api.md"
 
@@ -22,7 +23,8 @@ def commands() -> list[str]:
 
 def test_every_command_of_the_guide_runs(house: House, tmp_path: Path) -> None:
     """The other team's engineer copies the first line and it fails."""
-    (document,) = house.publish(PaperText(name="a"))
+    files = {"pdf": a_pdf(1), "alto": ALTO.encode()}
+    (document,) = house.publish(PaperText(name="a", files=files))
     key = house.key(*Scope)
     scan = tmp_path / "0001.pdf"
     scan.write_bytes(b"%PDF-1.7")
