@@ -22,6 +22,12 @@ WHITE = 1.15  # heights of white between two lines of one subject; a paragraph's
 FIRST_WHITE = 2.2  # heights between the title and its subject
 MOST_ROWS = 9
 _NUMBERED = re.compile(r"^(?:[IVX]{1,4}|\d{1,2}|[A-Da-d])\s?[.)]\s?\S")
+_ABOUT = re.compile(r"^\W{0,2}V\s?[/|lIíìi1]?\s?[vV]\b")
+_SPECKS = re.compile(r"^[\s,.;:'`´*_~|-]+")
+#: `Về việc`, its accents misread or its blank lost.
+_ABOUT_WORDS = re.compile(
+    r"^(?P<v>[Vv])(?P<e>[eêềếểễẻẽèéàaÊỀẾỂỄÀ])\s?(?P<rest>(?:việc|viêc|VIỆC|VIÊC)\b.{0,2000})$", re.DOTALL
+)
 _OF = key("của")
 _RULE = re.compile(r"^[\W_]+$")
 _EDGE = re.compile(r"[_\-–—=.~*\s]+$")
@@ -35,9 +41,11 @@ class ReadSubject:
     doubts: tuple[str, ...]
 
 
-def without_rule(subject: str) -> str:
-    """A subject without what is left of the rule under it."""
-    return _EDGE.sub("", subject)
+def trimmed(subject: str) -> str:
+    """A subject without specks before it and the rule under it, `Về việc` at its beginning put right."""
+    kept = _EDGE.sub("", _SPECKS.sub("", subject))
+    match = _ABOUT_WORDS.match(kept)
+    return f"{match['v']}{'Ề' if match['e'].isupper() else 'ề'} {match['rest']}" if match else kept
 
 
 def under_title(head: Head, rules: Rules) -> ReadSubject | None:
@@ -111,6 +119,11 @@ def _ends_here(row: Row, rules: Rules) -> bool:
     return row.capitals and first_opening(row, words.authorities) is not None
 
 
+def opens_subject(row: Row, rules: Rules) -> bool:
+    """Whether a row begins a letter's subject: `V/v`, whose stroke is read for many things."""
+    return bool(_ABOUT.match(row.text)) or first_opening(row, rules.fields.subject.openings) is not None
+
+
 def in_left_column(head: Head, rules: Rules, *, below: float) -> ReadSubject | None:
     """A letter's subject: from `V/v` on, under the number; None where no line opens one.
 
@@ -119,7 +132,7 @@ def in_left_column(head: Head, rules: Rules, *, below: float) -> ReadSubject | N
     text = head.text
     end = head.addressed.box.y0 if head.addressed else head.bottom
     rows = [row for row in head.left if below - 0.5 * text.height < row.box.centre[1] < end]
-    start = next((index for index, row in enumerate(rows) if first_opening(row, rules.fields.subject.openings)), None)
+    start = next((index for index, row in enumerate(rows) if opens_subject(row, rules)), None)
     if start is None:
         return None
     words: list[Word] = list(rows[start].words)

@@ -7,7 +7,7 @@ from collections import defaultdict
 
 from ocr.fields.head import Head
 from ocr.fields.number import ReadNumber
-from ocr.fields.wording import first_opening
+from ocr.fields.subject import opens_subject
 from ocr.papers.paper import UNKNOWN, Kind
 from ocr.rules import KindRule, Rules, phrase_plain
 
@@ -49,9 +49,7 @@ def kind_of(head: Head, number: ReadNumber | None, rules: Rules) -> Kind:
 
 def _is_letter(head: Head, rules: Rules) -> bool:
     """Whether the left column has a letter's subject and somebody is addressed."""
-    return head.addressed is not None and any(
-        first_opening(row, rules.fields.subject.openings) is not None for row in head.left
-    )
+    return head.addressed is not None and any(opens_subject(row, rules) for row in head.left)
 
 
 def _below_address(head: Head) -> bool:

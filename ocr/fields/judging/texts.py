@@ -9,7 +9,7 @@ from ocr.fields.judging.case import UNCLEAR, Case, least
 from ocr.fields.marks import find_mark
 from ocr.fields.rows import Text
 from ocr.fields.signer import Block, ReadName, block_on, deputy_doubts, find_name
-from ocr.fields.subject import ReadSubject, in_left_column, under_title, without_rule
+from ocr.fields.subject import ReadSubject, in_left_column, trimmed, under_title
 from ocr.fields.value import Field, decided
 
 
@@ -35,7 +35,7 @@ def subject_field(case: Case, hear: Sequence[Text]) -> Field | None:
         doubts.append(f"accents put right: it was read {', '.join(value.changed)}")
     return decided(
         "subject",
-        without_rule(value.text),
+        trimmed(value.text),
         case.found(found.words),
         rule="under the title" if where == "title" else "under the number",
         confidence=least(found.words),
