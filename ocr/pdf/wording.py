@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable
 
+from ocr.geometry import Box
 from ocr.page import FailedPage, Page, ReadPage
 
 FORM_FEED = "\f"
@@ -13,6 +14,7 @@ _LIGATURES = {code: unicodedata.normalize("NFKC", chr(code)) for code in range(0
 _NOT_TEXT = ("Cc", "Cs", "Cn", "Zl", "Zp")  # Unicode categories: controls, lone surrogates, unassigned, separators
 _RIGHT_TO_LEFT = ("R", "AL", "AN")  # Unicode bidirectional classes
 _OVER_ONE_ANOTHER = 0.25  # shared part of the smaller of two words; neighbours' boxes touch by less
+_BESIDE = 0.5  # shared part of the lower word's height; from there readers take two words for one line's
 
 
 def notice(page: FailedPage) -> tuple[str, ...]:
@@ -37,7 +39,8 @@ def folded(text: str) -> str:
 def order_is_free(page: Page) -> bool:
     """Whether readers may give a page's letters back in an order of their own.
 
-    They do so with right-to-left scripts, whole lines at a time, and where lines were recognised over one another.
+    They do so with right-to-left scripts, whole lines at a time; where lines were recognised over one another; and
+    where a line stands left of an earlier one, as the shreds of a seal do.
     """
     if isinstance(page, FailedPage):
         return False
@@ -49,10 +52,22 @@ def order_is_free(page: Page) -> bool:
         for other, lower in boxes[index + 1 :]:
             if lower.y0 >= box.y1:
                 break
-            smaller = min(box.width * box.height, lower.width * lower.height)
-            if number != other and box.overlap(lower) > _OVER_ONE_ANOTHER * smaller:
+            if number != other and (_over_one_another(box, lower) or _backwards(number, box, other, lower)):
                 return True
     return False
+
+
+def _over_one_another(one: Box, other: Box) -> bool:
+    smaller = min(one.width * one.height, other.width * other.height)
+    return one.overlap(other) > _OVER_ONE_ANOTHER * smaller
+
+
+def _backwards(number: int, box: Box, other: int, lower: Box) -> bool:
+    """Two words of different lines at one height, the later one on the left."""
+    if min(box.y1, lower.y1) - max(box.y0, lower.y0) < _BESIDE * min(box.height, lower.height):
+        return False
+    earlier, later = (box, lower) if number < other else (lower, box)
+    return later.x1 <= earlier.x0
 
 
 def same_letters(wanted: str, found: str) -> bool:

@@ -12,6 +12,7 @@ from ocr.errors import PdfInvalid, TextLayerDiffers
 from ocr.geometry import Box
 from ocr.page import Line, ReadPage, Word
 from ocr.pdf import assemble, check
+from ocr.pdf.wording import order_is_free
 from tests.ocr.pdf.made import METADATA, page
 
 
@@ -107,6 +108,16 @@ def test_lines_recognised_over_one_another_do_not_hold_a_paper_up(tmp_path: Path
     lost = replace(made, lines=(*pile, line("jkl", Box(100, 102, 160, 130), 3)))
     with pytest.raises(TextLayerDiffers):
         check(tmp_path / "a.pdf", [lost])
+
+
+def test_shreds_of_a_seal_read_from_right_to_left_do_not_hold_a_paper_up(tmp_path: Path) -> None:
+    """A scribble read as two lines at one height kept a whole pile of six papers from being published."""
+    shreds = (line("‡", Box(286, 100, 300, 121), 0), line("Z", Box(186, 101, 229, 124), 1))
+    made = replace(page(tmp_path, ["x"]), lines=shreds)
+    assemble([made], METADATA, tmp_path / "a.pdf")
+    check(tmp_path / "a.pdf", [made])
+    assert order_is_free(made)
+    assert not order_is_free(replace(made, lines=shreds[::-1]))
 
 
 def test_right_to_left_words_do_not_hold_a_paper_up(tmp_path: Path) -> None:
