@@ -10,7 +10,7 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from api import documents, dossiers, files, health, kpi, metrics, pages, portal, scans, search, webhooks
+from api import documents, dossiers, feeds, files, health, kpi, metrics, pages, portal, scans, search, webhooks
 from api.access import FAILURES_PER_MINUTE, Limiter
 from api.audit import Audit, AuditLayer
 from api.background import Background
@@ -30,6 +30,8 @@ Search, documents, dossiers, notices and figures of a digitised archive.
 * Versions: within `/v1` fields and codes are added, never renamed or taken away; a route that will go answers with
   `Deprecation` and `Sunset` headers for at least a year before.
 """
+
+ROOMS = (health, search, documents, files, pages, dossiers, scans, webhooks, kpi, metrics, feeds, portal)  # of routes
 
 _PROBLEM = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemAnswer"}}}
 _WHY = {
@@ -86,7 +88,7 @@ def create_app(door: Door, *, background: bool = True) -> FastAPI:
         body_seconds=door.settings.body_seconds,
         metered=app.state.metered.note,
     )
-    for module in (health, search, documents, files, pages, dossiers, scans, webhooks, kpi, metrics, portal):
+    for module in ROOMS:
         app.include_router(module.router)
     _describe(app)
     return app

@@ -39,10 +39,17 @@ def ready(request: Request, door: TheDoor) -> JSONResponse:
         "store": _answers(lambda: door.store.head("probes/ready")),
         "index": _answers(door.index.check),
         "server": "unavailable" if request.app.state.stopping.is_set() else "ok",
+        "beside": _beside(request),
     }
     ok = all(state == "ok" for state in checks.values())
     body = {"status": "ok" if ok else "unavailable", "checks": checks}
     return JSONResponse(body, status_code=200 if ok else 503, headers={"Cache-Control": "no-store"})
+
+
+def _beside(request: Request) -> Literal["ok", "unavailable"]:
+    """Whether index, webhooks and uploads are still looked after, where this process does that."""
+    background = request.app.state.background
+    return "ok" if background is None or background.alive else "unavailable"
 
 
 def _answers(check: Any) -> Literal["ok", "unavailable"]:  # noqa: ANN401  (any check, whatever it returns)
