@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
 
@@ -12,16 +12,18 @@ from rapidfuzz.distance import Levenshtein
 
 from ocr.fields.codes import digits_repaired
 from ocr.fields.printed import digit_doubts
-from ocr.fields.rows import Row, Text
+from ocr.fields.rows import Row, Text, row_of
 from ocr.fields.wording import find
+from ocr.geometry import Box
 from ocr.page import Word
-from ocr.vietnamese import plain_key
+from ocr.vietnamese import one_form, plain_key
 
 FIRST_YEAR = 1945  # no paper of this state is older
 _WORDS = ("ngay", "thang", "nam")
 _EDGES = " .,;:'\"“”‘’*~_-|"
 _GLUED = re.compile(r"^(ngay|thang|nam)(\W?\d{1,4})$")
 _NUMERIC = re.compile(r"^(?P<day>\d{1,2})[/.-](?P<month>\d{1,2})[/.-](?P<year>(?:19|20)\d{2})$")
+_NUMBER_FIRST = re.compile(r"^(\d{1,2})((?:th[aáâ]ng|n[aăâ]m)\W?)$", re.IGNORECASE)
 MOST_BETWEEN = 3  # words between two of ngày, tháng, năm
 LONGEST_PLACE = 5  # words: Bà Rịa - Vũng Tàu
 
@@ -38,6 +40,7 @@ class ReadDate:
 
 def date_in(row: Row, text: Text, *, today: date) -> ReadDate | None:
     """The date line in a row; None where the row does not say ngày … tháng … năm …"""
+    row = row_of([part for word in row.words for part in _unglued(word)])
     places = _places(row)
     if places is None:
         return None
@@ -59,6 +62,17 @@ def date_in(row: Row, text: Text, *, today: date) -> ReadDate | None:
         value=value,
         doubts=tuple(dict.fromkeys(doubts)),
     )
+
+
+def _unglued(word: Word) -> tuple[Word, ...]:
+    """A word that is a number and `tháng` or `năm` without a blank, as two that share its box."""
+    match = _NUMBER_FIRST.match(one_form(word.text))
+    if match is None:
+        return (word,)
+    box, share = word.box, len(match[1]) / len(match[0])
+    middle = box.x0 + share * box.width
+    left, right = (Box(box.x0, box.y0, middle, box.y1), Box(middle, box.y0, box.x1, box.y1))
+    return replace(word, text=match[1], box=left), replace(word, text=match[2], box=right)
 
 
 def _places(row: Row) -> tuple[int, int, int] | None:

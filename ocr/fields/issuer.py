@@ -22,6 +22,9 @@ from ocr.vietnamese import one_form, plain_key, without_accents
 
 LONG_NAME = 12  # letters from which on a name with one mistake is still that name
 JOINING = ("va", "cua", "thuoc")  # words without accents that no name ends with
+VERY_LONG_NAME = 20  # letters from which on a name with several mistakes can be told
+LETTERS_A_MISTAKE = 9  # … one in so many
+FARTHER = 3  # mistakes more that the next name must have
 COMMITTEE_WORDS = 3  # words from which on a body of a place always has its level: ỦY BAN NHÂN DÂN TỈNH …
 OF_PROVINCE = ("SỞ ", "PHÒNG ", "VĂN PHÒNG ", "TRUNG TÂM ")  # departments that may have the province's name behind
 PROVINCE_LEVELS = 2  # of the levels in the rules, the first ones: tỉnh, thành phố
@@ -147,7 +150,21 @@ def with_known_accents(name: str, rules: Rules) -> tuple[str, bool]:
     if plain in known:
         return known[plain], True
     near = _one_mistake_off(plain, tuple(known))
-    return (known[near], True) if near else (_spelt(name, plain, rules), False)
+    if near:
+        return known[near], True
+    far = _few_mistakes_off(plain, tuple(known))
+    return (known[far], False) if far else (_spelt(name, plain, rules), False)
+
+
+def _few_mistakes_off(plain: str, known: tuple[str, ...]) -> str | None:
+    """The long name that misread letters come nearest to, all others being much farther; to be shown."""
+    if len(plain) < VERY_LONG_NAME:
+        return None
+    most = len(plain) // LETTERS_A_MISTAKE
+    near = process.extract(plain, known, scorer=Levenshtein.distance, score_cutoff=most + FARTHER, limit=2)
+    if not near or near[0][1] > most or (len(near) > 1 and near[1][1] < near[0][1] + FARTHER):
+        return None
+    return near[0][0]
 
 
 @lru_cache(maxsize=8)

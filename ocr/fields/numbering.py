@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rapidfuzz.distance import Levenshtein
 
@@ -45,6 +45,9 @@ def parse_number(text: str, kind: KindRule | None, rules: Rules) -> Number | Non
     for pattern in kind.numbers if kind else ():
         if re.fullmatch(pattern, tight):
             return _of_kind(tight, rules, kind)
+    repaired = _one_digit_repaired(tight, kind) if kind else None
+    if repaired is not None:
+        return replace(_of_kind(repaired, rules, kind), doubts=("a letter among its digits",))
     match = _NUMBER.match(tight)
     if match is not None:
         return _usual(match, rules, kind)
@@ -55,6 +58,18 @@ def parse_number(text: str, kind: KindRule | None, rules: Rules) -> Number | Non
         spelt, symbol, body = _symbol(match["symbol"], rules, kind)
         return Number(value=f"{match['digits']}{spelt}", symbol=symbol, body=body) if symbol else None
     return _without_digits(tight, rules, kind)
+
+
+def _one_digit_repaired(tight: str, kind: KindRule) -> str | None:
+    """A number of the kind's own shapes after one letter was made the digit that it was read for."""
+    for at, letter in enumerate(tight):
+        digit = digits_repaired(letter)
+        if digit == letter:
+            continue
+        tried = f"{tight[:at]}{digit}{tight[at + 1 :]}"
+        if any(re.fullmatch(pattern, tried) for pattern in kind.numbers):
+            return tried
+    return None
 
 
 def _of_kind(tight: str, rules: Rules, kind: KindRule | None) -> Number:

@@ -112,3 +112,10 @@ def test_no_words_break_the_parser(words: list[str]) -> None:
     made = text_of(page(printed(" ".join(["ngày", *words, "tháng", *words[:2], "năm", words[-1]]), 0.1, x=0.1)))
     for row in made.lines:
         date_in(row, made, today=TODAY)
+
+
+def test_a_month_glued_to_the_next_word_is_read() -> None:
+    """Blanks get lost in italics."""
+    found = _read(printed("Ninh Giang, ngày 14 tháng 6năm 2018", 0.1, x=0.45))
+    assert found is not None
+    assert found.value == date(2018, 6, 14)

@@ -97,3 +97,10 @@ def test_no_text_breaks_the_parser(rules: Rules, text: str, code: str | None) ->
     """Noise is read as anything."""
     number = parse_number(text, rules.kind(code), rules)
     assert number is None or " " not in number.value
+
+
+def test_a_letter_in_a_register_s_number_is_repaired_and_doubted(rules: Rules) -> None:
+    """B for 8, in a number that has letters of its own."""
+    number = parse_number("04.E.B022092", rules.kind("HKD"), rules)
+    assert number is not None
+    assert (number.value, bool(number.doubts)) == ("04.E.8022092", True)
