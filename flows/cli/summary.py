@@ -75,6 +75,6 @@ def _last_line(summary: Summary) -> str:
     if report["known"]:
         parts.append(f"{len(report['known'])} known already")
     if report["skipped"]:
-        parts.append(f"{len(report['skipped'])} files are no scans")
+        parts.append(f"{len(report['skipped'])} skipped as no scan")
     parts.append(f"{len(report['failed'])} problems")
     return f"batch {summary.batch_id}: {', '.join(parts)}, {report['seconds']:.0f} s"

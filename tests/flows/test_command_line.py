@@ -25,7 +25,7 @@ def test_a_folder_without_scans_is_nothing_done(house: House, tmp_path: Path):
     (tmp_path / "in" / "ghi chú.txt").write_text("không phải bản quét")
     ended = house.sohoa("digitise", tmp_path / "in")
     assert ended.returncode == ExitCode.NOTHING_DONE
-    assert "1 files are no scans" in ended.stdout
+    assert "1 skipped as no scan" in ended.stdout
 
 
 def test_searching_showing_and_exporting(house: House, tmp_path: Path):
