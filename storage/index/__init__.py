@@ -30,6 +30,7 @@ __all__ = ["MOST_PAGES", "Hit", "IndexedDocument", "Only", "Order", "SearchIndex
 HEAP = 64 << 20  # bytes that the writer collects before it writes a segment
 WAIT_SECONDS = 60.0  # for another writer
 MOST_PAGES = 1000  # page hits looked at for one answer
+MOST_VALUES = 50  # of a facet
 
 
 class SearchIndex:
@@ -38,6 +39,7 @@ class SearchIndex:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._open: tuple[str, tantivy.Index] | None = None
+        self._values: dict[int, str] = {}  # of facets, by their numbers; some thousand in a province
 
     @property
     def _current(self) -> Path:
@@ -162,7 +164,7 @@ class SearchIndex:
             total=len(best),
             hits=tuple(_hit(searcher, pages, wanted) for pages in chosen),
             complete=len(found.hits) < MOST_PAGES,
-            facets=_facets(searcher, best),
+            facets=_facets(searcher, best, self._values),
             near=near and bool(best),
         )
 
@@ -188,14 +190,19 @@ def _sorted(searcher: tantivy.Searcher, best: Sequence[Pages], order: Order) -> 
     return [best[place] for place in sorted(range(len(best)), key=lambda place: sign * issued[place])]
 
 
-def _facets(searcher: tantivy.Searcher, best: Sequence[Pages]) -> dict[str, dict[str, int]]:
-    """How many documents have each value, most first. One page is read for each value, not for each document."""
+def _facets(searcher: tantivy.Searcher, best: Sequence[Pages], known: dict[int, str]) -> dict[str, dict[str, int]]:
+    """How many documents have each value, most first.
+
+    known: number → value of those met before. A page is read for each new value, and not for each document.
+    """
     facets: dict[str, dict[str, int]] = {}
     for name, key in FACETS.items():
         numbers = _column(searcher, f"{name}_number", best)
-        first = {number: place for place, number in reversed(list(enumerate(numbers)))}
-        counted = Counter(number for number in numbers if number is not None).most_common()
-        facets[name] = {str(stored(searcher, best[first[number]][0][1])[key]): count for number, count in counted}
+        counted = Counter(number for number in numbers if number is not None).most_common(MOST_VALUES)
+        for number, _ in counted:
+            if number not in known:
+                known[number] = str(stored(searcher, best[numbers.index(number)][0][1])[key])
+        facets[name] = {known[number]: count for number, count in counted}
     years = (issued // 10_000 for issued in _column(searcher, "issued", best) if issued is not None)
     facets["year"] = {str(year): count for year, count in Counter(years).most_common()}
     return facets

@@ -12,7 +12,7 @@ from typing import Any
 import tantivy
 
 from storage.agencies import levels
-from storage.index.fold import tokens
+from storage.index.fold import spellings
 from storage.index.only import as_number
 from storage.index.query import as_kept
 from storage.index.values import IndexedDocument
@@ -51,9 +51,9 @@ def entries(document: IndexedDocument) -> Iterator[tantivy.Document]:
         entry = _entry(document, about)
         entry.add_integer("page", page)
         codes = f"{document.dossier_code or ''} {document.number or ''}" if number == 0 else ""
-        words = tokens(f"{text}\n{codes}")
-        entry.add_text("raw", " ".join(word.raw for word in words))
-        entry.add_text("fold", " ".join(word.fold for word in words))
+        raw, fold = spellings(f"{text}\n{codes}")
+        entry.add_text("raw", raw)
+        entry.add_text("fold", fold)
         entry.add_bytes("stored", json.dumps(about | {"page": page, "text": text}, ensure_ascii=False).encode())
         yield entry
 
@@ -75,7 +75,7 @@ def _entry(document: IndexedDocument, about: Mapping[str, Any]) -> tantivy.Docum
     for level in levels(document.agency_code) if document.agency_code else ():
         entry.add_text("agency", level)
     if document.issuer:
-        entry.add_text("issuer", " ".join(word.fold for word in tokens(document.issuer)))
+        entry.add_text("issuer", spellings(document.issuer)[1])
     if document.issued_on:
         entry.add_integer("issued", as_number(date.fromisoformat(document.issued_on)))
     for name, key in FACETS.items():

@@ -11,7 +11,7 @@ import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 
-_WORD = re.compile(r"[^\W_]+")
+WORD = re.compile(r"[^\W_]+")
 _TONES = {"\u0300", "\u0301", "\u0303", "\u0309", "\u0323"}
 _MARKS = re.compile(r"[\u0300-\u036f]")
 LONGEST = 60  # letters of a token; what is longer is noise, and would be refused by the engine at 64 kB
@@ -34,16 +34,18 @@ class Token:
 
 def tokens(text: str) -> list[Token]:
     """The words of an NFC text, in order. Codes come apart at their signs and are found again as phrases."""
-    return [_token(match) for match in _WORD.finditer(text)]
+    return [Token(*match.span(), *folded(match[0])) for match in WORD.finditer(text)]
 
 
-def _token(match: re.Match[str]) -> Token:
-    raw, fold = _folded(match[0])
-    return Token(match.start(), match.end(), raw, fold)
+def spellings(text: str) -> tuple[str, str]:
+    """The words of an NFC text in order, with accents and without, blanks between: what the index holds."""
+    words = [folded(word) for word in WORD.findall(text)]
+    return " ".join([raw for raw, _ in words]), " ".join([fold for _, fold in words])
 
 
 @lru_cache(maxsize=1 << 16)  # syllables: a page of four hundred words has few that were not met before
-def _folded(word: str) -> tuple[str, str]:
+def folded(word: str) -> tuple[str, str]:
+    """A word with accents and without, as the index holds it."""
     raw = one_tone(word.lower()[:LONGEST])
     return raw, without_accents(raw)
 

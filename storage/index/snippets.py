@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from rapidfuzz.distance import OSA
 
-from storage.index.fold import Token, tokens, without_tone
+from storage.index.fold import WORD, folded, without_tone
 from storage.index.query import LONG_WORD, Asked
 
 AROUND = 90  # letters before and behind the densest place
@@ -22,18 +22,24 @@ class Sought:
     bare: frozenset[str]  #: with any
     beginnings: tuple[tuple[str, bool], ...] = ()  #: letters, and whether their accents are meant
     nearly: tuple[str, ...] = ()  #: without accents, a letter may be amiss
+    known: dict[str, str | None] = field(default_factory=dict)  #: answers given: pages say the same words
 
-    def names(self, token: Token) -> str | None:
-        """The word asked for that a word of the page is; None where it is none."""
-        if token.raw in self.raw:
-            return token.raw
-        if token.fold in self.bare:
-            return token.fold
+    def names(self, written: str) -> str | None:
+        """The word asked for that a word of a page is, as it is written there; None where it is none."""
+        if written not in self.known:
+            self.known[written] = self._names(*folded(written))
+        return self.known[written]
+
+    def _names(self, raw: str, fold: str) -> str | None:
+        if raw in self.raw:
+            return raw
+        if fold in self.bare:
+            return fold
         for letters, accented in self.beginnings:
-            if (token.raw if accented else token.fold).startswith(letters):
+            if (raw if accented else fold).startswith(letters):
                 return letters
         for word in self.nearly:
-            if abs(len(word) - len(token.fold)) <= 1 and OSA.distance(word, token.fold, score_cutoff=1) <= 1:
+            if abs(len(word) - len(fold)) <= 1 and OSA.distance(word, fold, score_cutoff=1) <= 1:
                 return word
         return None
 
@@ -53,28 +59,36 @@ def sought(asked: Asked, *, near: bool) -> Sought:
 
 def snippet(text: str, wanted: Sought) -> tuple[str, tuple[tuple[int, int], ...]]:
     """The part of a page where most of the words stand, and where in it they are."""
-    named = [(token, wanted.names(token)) for token in tokens(text)]
-    found = [(token, name) for token, name in named if name is not None]
+    found = found_in(text, wanted)
     if not found:
         return " ".join(text[: 2 * AROUND].split()), ()
     best = _densest(found)
-    start, end = _edges(text, best.start - AROUND // 2, best.start + 2 * AROUND)
+    start, end = _edges(text, best - AROUND // 2, best + 2 * AROUND)
     shown = "".join(" " if letter.isspace() else letter for letter in text[start:end])
-    marks = tuple(
-        (token.start - start, token.end - start) for token, _ in found if start <= token.start < token.end <= end
-    )
+    marks = tuple((first - start, last - start) for first, last, _ in found if start <= first < last <= end)
     return shown, marks
 
 
-def _densest(found: Sequence[tuple[Token, str]]) -> Token:
+def found_in(text: str, wanted: Sought) -> list[tuple[int, int, str]]:
+    """(begin, end, word asked for) of each word of a text that is to be marked, in order."""
+    known = wanted.known
+    found = []
+    for match in WORD.finditer(text):
+        written = match[0]
+        name = known[written] if written in known else wanted.names(written)
+        if name is not None:
+            found.append((*match.span(), name))
+    return found
+
+
+def _densest(found: Sequence[tuple[int, int, str]]) -> int:
     """Where most of the different words asked for stand close behind."""
-    starts = [token.start for token, _ in found]
-    most, best = 0, found[0][0]
-    for place, (token, _) in enumerate(found):
-        behind = found[place : bisect_right(starts, token.start + 2 * AROUND)]
-        different = len({name for _, name in behind})
+    starts = [start for start, _, _ in found]
+    most, best = 0, starts[0]
+    for place, start in enumerate(starts):
+        different = len({name for _, _, name in found[place : bisect_right(starts, start + 2 * AROUND)]})
         if different > most:
-            most, best = different, token
+            most, best = different, start
     return best
 
 
