@@ -15,12 +15,14 @@ FAINT = 20  # density of 255 from which anything is seen
 TEXTURE = 3.7  # interquartile ranges of the paper's own texture, 5 standard deviations, that a mark stands out by
 STRONG = 90  # density that nothing reaches which shines through paper
 CRISP = 0.62  # edge over density: print has 0.7 to 1 however pale, what shines through the paper 0.2 to 0.5
+NOISE = 1.5  # interquartile ranges of the paper's texture, by which it steepens any edge
 SPECK_MM = 0.35  # smaller things are dust
 NEAR_MM = 2.5  # pieces of one mark lie this near to each other
 LONE_MM = 2.2  # a single thing as long as this is a mark; dust is smaller
 GROUP_MM = 3.5  # so is a group of pieces as wide as this
 LETTER_MM = 1.3  # pieces as tall as letters; a seal that came through from the other side leaves smaller spots
-SPOTS = 0.6  # share of a group's ink in pieces of a letter's size, below which it is such spots
+SPATTER = 20  # pieces in a group, from which it may be the spots of ink that came through
+SPOTS = 0.72  # share of a group's ink in pieces of a letter's size, below which it is such spots
 HOLE_MM = (3.5, 9.0)  # punch holes: round, solid, near an edge
 HOLE_FROM_EDGE_MM = 25.0
 STREAK = 0.5  # share of a side: a straight line as long is a fold or the scanner's dirt
@@ -65,9 +67,10 @@ def _crisp(density: Image) -> Image:
     faint = max(FAINT, middle + TEXTURE * (three - quarter))
     edge = cv2.morphologyEx(density, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8))
     peak = cv2.dilate(density, np.ones((9, 9), np.uint8))  # of the stroke, not of its flank
-    needed = np.rint(np.maximum(np.arange(256), faint) * CRISP).astype(np.uint8)
+    needed = np.rint(np.maximum(np.arange(256), faint) * CRISP + NOISE * (three - quarter))
+    needed = np.minimum(needed, 255).astype(np.uint8)
     crisp = cv2.subtract(edge, cv2.LUT(peak, needed))
-    return np.asarray((crisp > 0) | (density >= STRONG), np.uint8)
+    return np.asarray(((crisp > 0) & (peak >= faint)) | (density >= STRONG), np.uint8)
 
 
 def _no_mark(pieces: NDArray[np.int32], shape: tuple[int, int], mm: float) -> NDArray[np.bool_]:
@@ -96,7 +99,7 @@ def _bears_a_mark(keep: NDArray[np.bool_], labels: NDArray[np.int32], pieces: ND
         members = pieces[keep & (owner == group)]
         tallest = members[:, 2:4].max(axis=1) / mm
         areas = members[:, cv2.CC_STAT_AREA]
-        if areas[tallest >= LETTER_MM].sum() < SPOTS * areas.sum():
+        if len(members) >= SPATTER and areas[tallest >= LETTER_MM].sum() < SPOTS * areas.sum():
             continue
         x0, y0 = members[:, 0].min(), members[:, 1].min()
         x1, y1 = (members[:, 0] + members[:, 2]).max(), (members[:, 1] + members[:, 3]).max()

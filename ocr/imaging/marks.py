@@ -16,7 +16,7 @@ from ocr.imaging.scale import PRINT_DPI
 from ocr.opening.raw import Image
 
 SPECK_MM2 = 0.12  # smaller pieces of ink are dust and JPEG noise
-REACH_MM = (1.6, 0.7)  # pieces of one mark lie this near to each other, across and down
+REACH_MM = (1.8, 1.0)  # pieces of one mark lie this near to each other, across and down
 SEAL_MM = 14.0  # least sides of a seal or a stamp with a frame
 STROKE_MM = 9.0  # a pen's stroke as long as this is a signature's
 SIGNATURE_MM = 14.0  # least length of a signature
@@ -202,7 +202,8 @@ def _printed(pieces: Ints, mm: float, fewest: int) -> PrintedLine | None:
     if len(letters) < fewest:
         return None
     centres = np.stack([letters[:, 0] + letters[:, 2] / 2, letters[:, 1] + letters[:, 3] / 2], axis=1)
-    degrees = _slope(centres)
+    high = letters[:, 3] >= 0.6 * np.median(letters[:, 3])  # accents lie off the line
+    degrees = _slope(centres[high])
     heights = letters[:, 3] if abs(degrees) < LEVEL else letters[:, 2:4].max(axis=1)
     middle = float(np.median(heights))
     tall = letters[(heights > 0.55 * middle) & (heights < 1.8 * middle)]

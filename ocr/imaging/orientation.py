@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from ocr.imaging.lean import Peak, sharpest
 from ocr.imaging.pieces import Floats, Pieces
 
+LINES = 1.4  # contrast of the sharpest side below which there are no lines: a photo, a drawing, noise
 FEWEST = 8  # letters; fewer do not make a line that could be told from chance
 AXIS_WEIGHT = 1.3  # of log contrast times root of letters
 SENSE_WEIGHT = 2.0  # of log sharpness times root of letters; the one wrong page of 190 measured stands at 0.72 then
@@ -74,6 +75,8 @@ def _judged(sides: dict[int, Peak], across: int, down: int, given: int | None) -
     """The likeliest turn and how likely each is: axis and sense are independent evidence."""
     level = max(sides[0].contrast, sides[180].contrast) * sqrt(across)
     upright = max(sides[90].contrast, sides[270].contrast) * sqrt(down)
+    if max(peak.contrast for peak in sides.values()) < LINES:
+        return Turn(rotation=given or 0, confidence=0.25, others=(), peak=None)
     likely_level = _logistic(AXIS_WEIGHT * log(level / upright) * sqrt(max(across, down)) / 4)
     likely = {}
     for first, second, axis, letters in ((0, 180, likely_level, across), (90, 270, 1 - likely_level, down)):

@@ -26,7 +26,7 @@ def with_holes_and_dust() -> np.ndarray:
 
 def with_a_seal_that_came_through() -> np.ndarray:
     seal = Sheet().seal(130, 220).colour
-    spots = np.random.default_rng(5).random(seal.shape[:2]) < 0.1
+    spots = np.random.default_rng(5).random(seal.shape[:2]) < 0.02
     spots = cv2.dilate(spots.astype(np.uint8), np.ones((2, 2), np.uint8)).astype(bool)
     return np.where(spots[:, :, None], seal, np.uint8(250)).astype(np.uint8)
 
