@@ -27,6 +27,7 @@ NEXT_PAGE = 0.30  # share of the height of a page on which a name may stand alon
 NAME_WORDS = (2, 6)
 APART = 1.2  # heights of white to the left of a name; running text has less
 SEEN = 0.5  # confidence of a word beside a name that makes one doubt where the name begins or ends
+DEPUTY = "pho"  # without accents
 _EDGES = " .,;:'\"“”‘’*~_-|/\\()"
 _AUTHORITY = re.compile(r"^\W{0,2}(?P<form>[TKQ]/[A-Z]{1,2}|[A-ZĐƯU]{1,3})\s?[.,:]?\s?(?P<rest>\S.*)$")
 
@@ -242,4 +243,9 @@ def deputy_doubts(printed: Sequence[str]) -> tuple[str, ...]:
     for upper, lower in pairwise(printed):
         if upper.startswith("KT.") and letters_of(upper)[2:] == letters_of(lower):
             return ("KT. is signed by a deputy",)
-    return ("a deputy's title should follow",) if printed and printed[-1].startswith("KT.") else ()
+    if printed and printed[-1].startswith("KT."):
+        return ("a deputy's title should follow",)
+    forms = any("." in row or "/" in row for row in printed[:-1])
+    if printed and plain_word(printed[-1].split()[0]) == DEPUTY and not forms:
+        return ("a deputy signs for somebody, and KT. was not read",)
+    return ()

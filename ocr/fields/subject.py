@@ -30,7 +30,7 @@ _ABOUT_WORDS = re.compile(
 )
 _OF = key("của")
 _RULE = re.compile(r"^[\W_]+$")
-_EDGE = re.compile(r"[_\-–—=.~*\s]+$")
+_EDGE = re.compile(r"[_\-–—=+.~*\s]+$")
 
 
 @dataclass(frozen=True, slots=True)

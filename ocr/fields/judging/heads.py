@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from rapidfuzz.distance import Levenshtein
+
 from ocr.fields.issuer import ReadIssuer, bodies_letters
 from ocr.fields.judging.case import UNCLEAR, Case, least
 from ocr.fields.number import ReadNumber
@@ -19,6 +21,9 @@ def number_field(case: Case) -> Field | None:
     if number is None or (number.value is None and not case.expects("number")):
         return None
     doubts = list(number.doubts)
+    value = _with_issuers_letters(case, number)
+    if value != number.value:
+        doubts.append("a letter of its symbol put right after the issuer's name")
     if number.value and case.kind is not None:
         if case.kind.symbol and number.symbol and number.symbol != case.kind.symbol:
             doubts.append(f"its symbol says {number.symbol}, the paper is a {case.kind.name}")
@@ -27,12 +32,24 @@ def number_field(case: Case) -> Field | None:
     confidence = least(number.words)
     return decided(
         "number",
-        number.value,
+        value,
         case.found(number.words),
         rule=f"behind its label, {number.rule}",
         confidence=confidence if doubts else max(confidence, CHECKED),
         doubts=doubts,
     )
+
+
+def _with_issuers_letters(case: Case, number: ReadNumber) -> str | None:
+    """The number with a misread letter of its body as the issuer's name has it: SỞ TƯ PHÁP signs STP, not STF."""
+    if number.value is None or not number.body or case.issuer is None or not case.issuer.known:
+        return number.value
+    first = number.body.split("-")[0]
+    letters = bodies_letters(case.issuer.value)
+    if len(letters) < 3 or stands_for(first, case) or Levenshtein.distance(first, letters, score_cutoff=1) > 1:
+        return number.value
+    head, found, tail = number.value.rpartition(number.body)
+    return f"{head}{letters}{found[len(first) :]}{tail}" if found else number.value
 
 
 def _body_doubts(case: Case, number: ReadNumber) -> list[str]:

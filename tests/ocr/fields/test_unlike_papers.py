@@ -396,3 +396,26 @@ def test_pen_s_ink_on_the_number_is_hand_writing(rules: Rules) -> None:
     )
     assert _only([made], rules).fields["number"].status == "accepted"
     assert any("by hand" in doubt for doubt in _only([inked], rules).fields["number"].doubts)
+
+
+@pytest.mark.parametrize("titles", [["PHÓ GIÁM ĐỐC"], ["GIÁM ĐỐC", "PHÓ GIÁM ĐỐC"]])
+def test_a_deputy_without_kt_is_doubted(rules: Rules, titles: list[str]) -> None:
+    """A seal covers the line that says for whom he signs."""
+    made = page(
+        *head(issuer=["UBND TỈNH HÀ NAM", "SỞ Y TẾ"], number="Số: 5/TB-SYT", date="Hà Nam, ngày 09 tháng 5 năm 2022"),
+        printed("THÔNG BÁO", 0.15, centre=0.53),
+        *signature(*titles, name="Nguyễn Văn Hải", top=0.4),
+    )
+    assert _only([made], rules).fields["signer_title"].doubts
+
+
+def test_the_issuer_puts_its_letters_in_the_symbol_right(rules: Rules) -> None:
+    """And a person looks."""
+    made = page(
+        *head(
+            issuer=["UBND TỈNH HÀ NAM", "SỞ TƯ PHÁP"], number="Số: 5/TB-STF", date="Hà Nam, ngày 09 tháng 5 năm 2022"
+        ),
+        printed("THÔNG BÁO", 0.15, centre=0.53),
+    )
+    number = _only([made], rules).fields["number"]
+    assert (number.value, number.status) == ("5/TB-STP", "review")
