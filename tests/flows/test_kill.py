@@ -54,7 +54,7 @@ def test_a_batch_killed_at_every_step_ends_as_if_it_had_not_been(
 
         return seen
 
-    _kill_when(house, archive, there("coming-*", 1))
+    _kill_when(house, archive, there("*/original", 1))
     _kill_when(house, archive, there("*/*/page-*.json", 1))
     _kill_when(house, archive, there("*/*/paper-*/document.pdf", 1))
     _kill_when(house, archive, published(4))
