@@ -9,6 +9,7 @@ from ocr.fields.judging.case import UNCLEAR, Case, least
 from ocr.fields.number import ReadNumber
 from ocr.fields.printed import born_digital
 from ocr.fields.value import Field, decided
+from ocr.fields.wording import letters_of
 from ocr.vietnamese import key, one_form, plain_key, without_accents
 
 CHECKED = 0.97  # confidence of a value that passed every check, however low the engine's own
@@ -137,6 +138,8 @@ def issuer_field(case: Case) -> Field | None:
         doubts.append("no body that the rules know")
         if case.unclear("issuer", found.words):
             doubts.append(UNCLEAR)
+    if case.number is not None and _is_anothers(case, case.number, found.value):
+        doubts.append(f"the number's symbol, {case.number.body}, is of another body")
     return decided(
         "issuer",
         found.value,
@@ -159,6 +162,21 @@ def _borne_out(case: Case, issuer: ReadIssuer) -> bool:
         and stands_for(letters, case)
         and not case.unclear("issuer", issuer.words)
     )
+
+
+def _is_anothers(case: Case, number: ReadNumber, issuer: str) -> bool:
+    """Whether a number's body cannot be short for the issuer: its letters do not stand in the name, in their order.
+
+    SYT under ỦY BAN NHÂN DÂN says that the line SỞ Y TẾ was not read. Only the symbols of administrative papers end
+    with a body.
+    """
+    if not number.symbol and (case.kind is None or case.kind.layout != "letter"):
+        return False
+    first = number.body.split("-")[0].split("/")[0]
+    if Levenshtein.distance(first, bodies_letters(issuer), score_cutoff=1) <= 1:
+        return False
+    letters = iter(letters_of(issuer))
+    return not all(letter in letters for letter in letters_of(first))
 
 
 def _named_again(case: Case, issuer: ReadIssuer) -> bool:

@@ -419,3 +419,12 @@ def test_the_issuer_puts_its_letters_in_the_symbol_right(rules: Rules) -> None:
     )
     number = _only([made], rules).fields["number"]
     assert (number.value, number.status) == ("5/TB-STP", "review")
+
+
+def test_an_issuer_that_the_symbol_denies_is_doubted(rules: Rules) -> None:
+    """The line with the department was lost under a stamp; what is left is the body above it."""
+    made = page(
+        *head(issuer=["UBND TỈNH HÀ NAM"], number="Số: 5/TB-SYT", date="Hà Nam, ngày 09 tháng 5 năm 2022"),
+        printed("THÔNG BÁO", 0.15, centre=0.53),
+    )
+    assert _only([made], rules).fields["issuer"].status == "review"
