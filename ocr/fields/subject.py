@@ -18,6 +18,7 @@ OFF_CENTRE = 0.018  # share of the page's width by which a centred line may miss
 FAR_OFF = 0.07  # … beyond which it is none of the subject's
 WIDE = 0.6  # share of the width; lines of running text are wider
 LEAST_WIDE = 3  # of them, or margins are not known
+CLOSE = 0.7  # heights of white under a subject's last line; less, and the next one may be its own
 WHITE = 1.15  # heights of white between two lines of one subject; a paragraph's distance is more
 FIRST_WHITE = 2.2  # heights between the title and its subject
 MOST_ROWS = 9
@@ -67,6 +68,8 @@ def under_title(head: Head, rules: Rules) -> ReadSubject | None:
             break
         off = _off_centre(row, (title.box.x0 + title.box.x1) / 2, margins) / text.width
         if off > OFF_CENTRE and (off > FAR_OFF or _begins_paragraph(row, margins, text)):
+            if white < CLOSE * text.height:
+                doubts.append("the line below it stands so near that it may go on")
             break
         if off > OFF_CENTRE:
             doubts.append("its lines are not centred")
