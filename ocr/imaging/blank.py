@@ -18,10 +18,10 @@ CRISP = 0.62  # edge over density: print has 0.7 to 1 however pale, what shines 
 NOISE = 1.5  # interquartile ranges of the paper's texture, by which it steepens any edge
 SPECK_MM = 0.35  # smaller things are dust
 NEAR_MM = 2.5  # pieces of one mark lie this near to each other
-LONE_MM = 2.2  # a single thing as long as this is a mark; dust is smaller
+LONE_MM = 2.4  # a single thing as long as this is a mark; dust is smaller
 GROUP_MM = 3.5  # so is a group of pieces as wide as this
 LETTER_MM = 1.3  # pieces as tall as letters; a seal that came through from the other side leaves smaller spots
-SPATTER = 20  # pieces in a group, from which it may be the spots of ink that came through
+SPATTER = 12  # pieces in a group, from which it may be the spots of ink that came through
 SPOTS = 0.72  # share of a group's ink in pieces of a letter's size, below which it is such spots
 HOLE_MM = (3.5, 9.0)  # punch holes: round, solid, near an edge
 HOLE_FROM_EDGE_MM = 25.0
@@ -104,6 +104,6 @@ def _bears_a_mark(keep: NDArray[np.bool_], labels: NDArray[np.int32], pieces: ND
         x0, y0 = members[:, 0].min(), members[:, 1].min()
         x1, y1 = (members[:, 0] + members[:, 2]).max(), (members[:, 1] + members[:, 3]).max()
         wide = max(x1 - x0, y1 - y0) / mm
-        if tallest.max() >= LONE_MM or (len(members) > 1 and wide >= GROUP_MM):
+        if tallest.max() >= LONE_MM or ((tallest >= LETTER_MM).sum() > 1 and wide >= GROUP_MM):
             return True
     return False
