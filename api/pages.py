@@ -21,9 +21,8 @@ from api.documents import document_seen
 from api.models import Answer
 from api.problems import Code, Problem
 from api.shapes import DocumentId
-from storage.index.fold import tokens
 from storage.index.query import LONGEST, understand
-from storage.index.snippets import Sought, sought
+from storage.index.snippets import Sought, snippet, sought
 from storage.records import DocumentRecord, StoredPart
 
 router = APIRouter(prefix="/v1/documents", tags=["pages"])
@@ -151,7 +150,8 @@ def _of_page(page: ElementTree.Element, wanted: Sought) -> Iterator[tuple[float,
     for word in page.iter():
         if word.tag.rpartition("}")[2] != "String":
             continue
-        if any(wanted.names(token) for token in tokens(word.get("CONTENT", ""))):
+        _, asked_for = snippet(word.get("CONTENT", ""), wanted)
+        if asked_for:
             x, y = _number(word, "HPOS"), _number(word, "VPOS")
             right, bottom = x + _number(word, "WIDTH"), y + _number(word, "HEIGHT")
             yield _share(x, across), _share(y, down), _share(right, across), _share(bottom, down)

@@ -130,6 +130,9 @@ class ApiSettings(_Part):
     port: Annotated[int, Field(ge=1, le=65535)] = Field(
         default=8080, description="port that `sohoa serve` listens on"
     )
+    processes: Annotated[int, Field(ge=1, le=64)] = Field(
+        default=1, description="processes that answer; limits of requests and their metrics are of each one"
+    )
     requests_per_minute: Annotated[int, Field(ge=1)] = Field(default=600, description="requests of one key a minute")
     max_upload_mib: Annotated[float, Field(gt=0)] = Field(default=2048.0, description="MiB of one scan or ZIP")
     link_seconds: Annotated[int, Field(ge=10, le=604_800)] = Field(

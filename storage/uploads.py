@@ -135,8 +135,11 @@ def upload_of_batch(session: Session, batch_id: str) -> Upload | None:
 
 
 def claim_upload(session: Session) -> Upload | None:
-    """Take the oldest upload that waits, or whose worker has died."""
+    """Take the oldest upload that waits, or whose worker has died; none while another one is worked on."""
     now = datetime.now(UTC)
+    busy = select(UploadTable.id).where(UploadTable.state == UploadState.WORKING, UploadTable.not_before > now)
+    if session.scalars(busy.limit(1)).first() is not None:
+        return None
     row = session.scalars(
         select(UploadTable)
         .where(UploadTable.state.in_([UploadState.WAITING, UploadState.WORKING]), UploadTable.not_before <= now)

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from ipaddress import ip_network
 from pathlib import Path
 
 import uvicorn
+from fastapi import FastAPI
 from rich.console import Console
 
 from api.app import Door, DoorSettings, create_app, log_to_stderr
 from flows.errors import WrongSettings
 from flows.installation import Installation, opened
-from flows.settings import ApiSettings, Settings
+from flows.settings import ApiSettings, Settings, load_settings
 from flows.start import digitise_command
 from storage.uploads import Upload
 
@@ -21,18 +23,29 @@ STOP_SECONDS = 20  # that answers under way may take once the server is asked to
 def serve(settings: Settings, out: Console) -> None:
     """Serve until stopped; answers under way are finished."""
     with opened(settings) as house:
-        app = create_app(door_of(house))
-        log_to_stderr()
-        out.print(f"listening on http://{settings.api.host}:{settings.api.port}")
-        uvicorn.run(
-            app,
-            host=settings.api.host,
-            port=settings.api.port,
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            timeout_graceful_shutdown=STOP_SECONDS,
-        )
+        door_of(house)  # wrong settings are told here and once, not by each process
+    log_to_stderr()
+    out.print(f"listening on http://{settings.api.host}:{settings.api.port}")
+    uvicorn.run(
+        "flows.cli.serve:application",
+        factory=True,
+        workers=settings.api.processes,
+        host=settings.api.host,
+        port=settings.api.port,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=STOP_SECONDS,
+    )
+
+
+def application() -> FastAPI:
+    """The application of one process, which has the installation to itself until it ends."""
+    log_to_stderr()
+    stack = ExitStack()
+    app = create_app(door_of(stack.enter_context(opened(load_settings()))))
+    app.state.opened = stack  # closed with the process: what it holds are connections
+    return app
 
 
 def door_of(house: Installation) -> Door:

@@ -1,0 +1,214 @@
+"""The door under load: `python -m tests.benchmarks.door [--pages 200000] [--clients 20] [--seconds 60]`.
+
+Builds an installation of made papers (SQLite, a folder), serves it from a process of its own, and lets clients on
+loopback search and fetch, three searches to one file. Prints requests a second, latencies and errors: what is
+asserted nowhere. Client and server share the cores, and every request writes its event to disk.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import http.client
+import itertools
+import random
+import resource
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from pathlib import Path
+from urllib.parse import urlencode
+
+from sqlalchemy import insert
+
+from storage.credentials import Scope, add_key
+from storage.index import IndexedDocument, SearchIndex
+from storage.keys import derived_key
+from storage.objects import open_store
+from storage.records import Database, register_scan, start_batch
+from storage.records.models import DocumentTable, PartTable
+from tests.benchmarks.index import PAGES_A_PAPER, Language, documents
+from tests.services import free_port
+
+FETCHED = 200  # papers that have a file
+FILE_BYTES = 200_000  # of a PDF, as one of two pages has
+SERVER = """
+import sys
+from pathlib import Path
+import uvicorn
+from api.app import Door, DoorSettings, create_app
+from storage.index import SearchIndex
+from storage.objects import open_store
+from storage.records import Database
+folder = Path(sys.argv[1])
+(folder / "spool").mkdir(exist_ok=True)
+door = Door(
+    database=Database(f"sqlite:///{folder / 'records.db'}"), store=open_store(f"folder://{folder / 'objects'}"),
+    index=SearchIndex(folder / "index"), spool=folder / "spool", digitise=lambda upload, folder: ["false"],
+    settings=DoorSettings(requests_per_minute=10_000_000),
+)
+uvicorn.run(create_app(door, background=False), port=int(sys.argv[2]), log_level="error", access_log=False)
+"""
+
+
+def build(folder: Path, pages: int) -> str:
+    """Make the installation; a key to it."""
+    database = Database(f"sqlite:///{folder / 'records.db'}")
+    database.migrate()
+    store = open_store(f"folder://{folder / 'objects'}")
+    with database.transaction() as session:
+        batch = start_batch(session, "benchmark", operator="", inputs=["in"], settings_json="{}")
+        scan = register_scan(
+            session,
+            batch.id,
+            source="in/a.pdf",
+            sha256="0" * 64,
+            kind="pdf",
+            size=1,
+            page_count=pages,
+            object_key="originals/a",
+        )
+    papers = documents(Language(1), pages)
+    index = SearchIndex(folder / "index")
+    index.rebuild(_recorded(papers, database, scan.id, batch.id))
+    for number in range(min(FETCHED, pages // PAGES_A_PAPER)):
+        data = random.Random(number).randbytes(FILE_BYTES)
+        made, sha256 = folder / "made.pdf", hashlib.sha256(data).hexdigest()
+        made.write_bytes(data)
+        key = derived_key(f"{number:064x}", 1, "pdf", sha256)
+        store.put(key, made, sha256=sha256, content_type="application/pdf")
+        row = {"document_id": f"{number:064x}", "version": 1, "name": "pdf", "key": key, "sha256": sha256}
+        with database.transaction() as session:
+            session.execute(insert(PartTable), [row | {"size": FILE_BYTES, "content_type": "application/pdf"}])
+    with database.transaction() as session:
+        token, _ = add_key(
+            session, name="load", scopes=[Scope.SEARCH, Scope.READ], agency=None, days=1, agent="benchmark"
+        )
+    database.dispose()
+    return token
+
+
+def _recorded(
+    papers: Iterator[IndexedDocument], database: Database, scan_id: int, batch_id: str
+) -> Iterator[IndexedDocument]:
+    """The papers, each put on record on its way into the index."""
+    number = 0
+    while chunk := list(itertools.islice(papers, 500)):
+        rows = []
+        for one in chunk:
+            number += 1
+            rows.append(
+                {
+                    "id": one.id,
+                    "version": 1,
+                    "scan_id": scan_id,
+                    "batch_id": batch_id,
+                    "source": one.source,
+                    "first_page": number,
+                    "pages": [page for page, _ in one.pages],
+                    "blank_pages": [],
+                    "type": one.type,
+                    "title": one.title,
+                    "issued_on": date.fromisoformat(one.issued_on) if one.issued_on else None,
+                    "dossier_code": one.dossier_code,
+                    "procedure_code": one.procedure_code,
+                    "agency_code": one.agency_code,
+                    "confidence": 0.9,
+                    "status": one.status,
+                    "reasons": [],
+                    "report": {},
+                    "published_at": datetime.now(UTC),
+                }
+            )
+        with database.transaction() as session:
+            session.execute(insert(DocumentTable), rows)
+        yield from chunk
+
+
+class Client(threading.Thread):
+    """One client on one connection: three searches, one file, and again."""
+
+    def __init__(self, number: int, port: int, token: str, until: float) -> None:
+        super().__init__()
+        self._language, self._random = Language(100 + number), random.Random(number)
+        self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+        self._headers = {"Authorization": f"Bearer {token}"}
+        self._until = until
+        self.took: dict[str, list[float]] = {"search": [], "file": []}
+        self.statuses: Counter[int] = Counter()
+
+    def run(self) -> None:
+        """Ask until the time is over."""
+        for turn in itertools.count():
+            if time.monotonic() > self._until:
+                return
+            kind = "file" if turn % 4 == 3 else "search"
+            if kind == "file":
+                address = f"/v1/documents/{self._random.randrange(FETCHED):064x}/pdf"
+            else:
+                address = f"/v1/search?{urlencode({'q': ' '.join(self._language.words(3))})}"
+            began = time.monotonic()
+            self._connection.request("GET", address, headers=self._headers)
+            answer = self._connection.getresponse()
+            answer.read()
+            self.took[kind].append(1000 * (time.monotonic() - began))
+            self.statuses[answer.status] += 1
+
+
+def main() -> None:
+    """Build, load, print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--pages", type=int, default=200_000)
+    parser.add_argument("--clients", type=int, default=20)
+    parser.add_argument("--seconds", type=float, default=60.0)
+    given = parser.parse_args()
+    folder = Path(tempfile.mkdtemp(prefix="sohoa-door-"))
+    token = build(folder, given.pages)
+    port = free_port()
+    server = subprocess.Popen([sys.executable, "-c", SERVER, str(folder), str(port)])
+    try:
+        _wait(port)
+        clients = [Client(number, port, token, time.monotonic() + given.seconds) for number in range(given.clients)]
+        for client in clients:
+            client.start()
+        for client in clients:
+            client.join()
+    finally:
+        server.terminate()
+        server.wait()
+        shutil.rmtree(folder, ignore_errors=True)
+    statuses = sum((client.statuses for client in clients), Counter[int]())
+    print(f"{given.pages} pages, {given.clients} clients, {given.seconds:.0f} s: {statuses.total()} requests")
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    cpu = 1000 * (used.ru_utime + used.ru_stime) / max(1, statuses.total())
+    print(f"{statuses.total() / given.seconds:.0f} a second, {cpu:.1f} ms of the server's CPU each")
+    print(f"answers by status: {dict(statuses)}")
+    for kind in ("search", "file"):
+        took = sorted(value for client in clients for value in client.took[kind])
+        print(
+            f"{kind:7} p50 {statistics.median(took):6.1f}  p95 {took[int(0.95 * len(took))]:6.1f}  "
+            f"p99 {took[int(0.99 * len(took))]:6.1f} ms"
+        )
+
+
+def _wait(port: int) -> None:
+    while True:
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+        try:
+            connection.request("GET", "/health")
+            connection.getresponse().read()
+        except OSError:
+            time.sleep(0.1)
+            continue
+        return
+
+
+if __name__ == "__main__":
+    main()
