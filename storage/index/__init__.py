@@ -198,7 +198,8 @@ def _facets(searcher: tantivy.Searcher, best: Sequence[Pages], known: dict[int, 
     facets: dict[str, dict[str, int]] = {}
     for name, key in FACETS.items():
         numbers = _column(searcher, f"{name}_number", best)
-        counted = Counter(number for number in numbers if number is not None).most_common(MOST_VALUES)
+        most = Counter(numbers).most_common(MOST_VALUES + 1)
+        counted = [(number, count) for number, count in most if number is not None]
         for number, _ in counted:
             if number not in known:
                 known[number] = str(stored(searcher, best[numbers.index(number)][0][1])[key])
