@@ -142,27 +142,18 @@ def _streamed(request: Request, door: Door, part: StoredPart, headers: dict[str,
     if request.method == "HEAD":
         return Response(status_code=status, headers=headers, media_type=part.content_type)
     stack = ExitStack()
-    reader = stack.enter_context(door.store.open(part.key))  # before the answer begins: a missing object is a 404
-    blocks = _blocks(stack, reader, span)
+    reader = stack.enter_context(
+        door.store.open(part.key, start=span.first)
+    )  # before the answer begins: a missing object is a 404
+    blocks = _blocks(stack, reader, span.size)
     return StreamingResponse(blocks, status_code=status, headers=headers, media_type=part.content_type)
 
 
-def _blocks(stack: ExitStack, reader: BinaryIO, span: ByteRange) -> Iterator[bytes]:
+def _blocks(stack: ExitStack, reader: BinaryIO, left: int) -> Iterator[bytes]:
     with stack:
-        _skip(reader, span.first)
-        left = span.size
         while left and (block := reader.read(min(BLOCK, left))):
             left -= len(block)
             yield block
-
-
-def _skip(reader: BinaryIO, count: int) -> None:
-    """Go on in a stream; one from a network is read and dropped."""
-    if reader.seekable():
-        reader.seek(count)
-        return
-    while count and (block := reader.read(min(BLOCK, count))):
-        count -= len(block)
 
 
 def _masked(request: Request, door: Door, part: StoredPart) -> Response:

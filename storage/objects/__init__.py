@@ -52,8 +52,8 @@ class ObjectStore(Protocol):
         """Write an object to a file, whole or not at all. Raises ObjectMissing, ObjectDiffers, StoreUnreachable."""
         ...
 
-    def open(self, key: str) -> AbstractContextManager[BinaryIO]:
-        """An object's bytes as a stream. Raises ObjectMissing, StoreUnreachable."""
+    def open(self, key: str, *, start: int = 0) -> AbstractContextManager[BinaryIO]:
+        """An object's bytes as a stream, from the byte `start` on. Raises ObjectMissing, StoreUnreachable."""
         ...
 
     def head(self, key: str) -> ObjectInfo | None:

@@ -73,7 +73,7 @@ class FolderStore:
             coming.unlink(missing_ok=True)
 
     @contextmanager
-    def open(self, key: str) -> Iterator[BinaryIO]:
+    def open(self, key: str, *, start: int = 0) -> Iterator[BinaryIO]:
         """See ObjectStore.open."""
         path = self._path(key)
         with self._told(key):
@@ -82,6 +82,7 @@ class FolderStore:
             except FileNotFoundError:
                 raise ObjectMissing(f"{key}: nothing lies there in {self._root}") from None
         with reader:
+            reader.seek(start)
             yield reader
 
     def head(self, key: str) -> ObjectInfo | None:

@@ -150,10 +150,10 @@ class S3Store:
             coming.unlink(missing_ok=True)
 
     @contextmanager
-    def open(self, key: str) -> Iterator[BinaryIO]:
+    def open(self, key: str, *, start: int = 0) -> Iterator[BinaryIO]:
         """See ObjectStore.open."""
         with self._told(key):
-            response = self._minio().get_object(self._bucket, checked(key))
+            response = self._minio().get_object(self._bucket, checked(key), offset=start)
         try:
             yield io.BufferedReader(_Answer(response, partial(self._told, key)), BLOCK)
         finally:
