@@ -42,8 +42,8 @@ ABOUT_SETTINGS = """
 Defaults stand in the program, a province's values in `configs/sohoa.yaml`, and the environment goes over both. In
 YAML a dot is a level (`reading:` and under it `languages:`); in the environment it is `__` behind `SOHOA_`. A name
 that does not exist or a value out of bounds stops every command with exit code 3 and a line that names it.
-`SOHOA_CONFIG_DIR` is the folder that holds `sohoa.yaml`, `document_types.yaml`, `field_rules.yaml` and `compounds.yaml` (default:
-`configs/`).
+`SOHOA_CONFIG_DIR` is the folder that holds `sohoa.yaml`, `document_types.yaml`, `field_rules.yaml` and
+`compounds.yaml` (default: `configs/`).
 """
 
 ABOUT_ERRORS = """

@@ -1,6 +1,6 @@
 """Reads scans once and keeps their pages, so that page groups and fields can be measured without reading again.
 
-    python -m tests.benchmarks.read_pages INPUT… --to PAGES
+    python -m tests.benchmarks.read_pages INPUT… --to PAGES [--engine reader]
 
 Writes PAGES/<source>/page-00001.json and its image for every page, as the pipeline keeps them. Pages that lie there
 already are not read again.
@@ -12,7 +12,8 @@ import argparse
 import tempfile
 from pathlib import Path
 
-from ocr.engines.tesseract import Tesseract
+from ocr.engines import Recogniser
+from ocr.engines.choice import EngineName, recogniser
 from ocr.errors import PageError, ScanError
 from ocr.opening import Limits, Source, count_pages, find_sources, open_page
 from ocr.page import dump_page
@@ -26,21 +27,22 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("inputs", type=Path, nargs="+")
     parser.add_argument("--to", type=Path, required=True)
+    parser.add_argument("--engine", type=EngineName, default=EngineName.TESSERACT)
     given = parser.parse_args()
     limits = Limits()
-    recogniser = Tesseract()
+    engine = recogniser(given.engine, languages="vie", timeout_s=limits.page_seconds)
     with tempfile.TemporaryDirectory() as unpacked:
         for found in find_sources(given.inputs, unpack_to=Path(unpacked), limits=limits):
             if not isinstance(found, Source):
                 print(f"{found.name}: {found}")
                 continue
             try:
-                read_source(found, given.to / found.name, recogniser, limits)
+                read_source(found, given.to / found.name, engine, limits)
             except ScanError as error:
                 print(error)
 
 
-def read_source(source: Source, folder: Path, recogniser: Tesseract, limits: Limits) -> None:
+def read_source(source: Source, folder: Path, engine: Recogniser, limits: Limits) -> None:
     """Read the pages of a source into a folder."""
     folder.mkdir(parents=True, exist_ok=True)
     for number in range(1, count_pages(source, limits=limits) + 1):
@@ -50,7 +52,7 @@ def read_source(source: Source, folder: Path, recogniser: Tesseract, limits: Lim
         try:
             raw = open_page(source, number, limits=limits, raster_dpi=RASTER_DPI)
             page = read_page(
-                raw, recogniser, ReadingSettings(jpeg_quality=80, min_dpi=200), source=source.name, out=folder
+                raw, engine, ReadingSettings(jpeg_quality=80, min_dpi=200), source=source.name, out=folder
             )
         except PageError as error:
             print(error)
