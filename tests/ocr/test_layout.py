@@ -52,9 +52,8 @@ def test_columns_that_stand_close_are_cut_by_their_likeness() -> None:
 
 def test_a_justified_line_with_wide_gaps_is_not_cut() -> None:
     """Every gap of such a line is wide: none is a column's."""
-    words = [
-        (100 + 120 * place, word) for place, word in enumerate(["hồ", "sơ", "được", "trả", "lại", "đúng", "hạn"])
-    ]
+    text = "hồ sơ được trả lại đúng hạn"
+    words = [(50 + 60 * place, word) for place, word in enumerate(text.split())]
     assert texts(line(*words, y=100)) == [text]
 
 
