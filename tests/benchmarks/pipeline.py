@@ -262,7 +262,7 @@ def run_sohoa(scans: Sequence[Scan], folder: Path) -> Gauge:
     if cost.exit_code not in (0, 1) or not report.exists():
         raise SystemExit(f"sohoa digitise ended with exit code {cost.exit_code}:\n{cost.said}")
     made = json.loads(report.read_text(encoding="utf-8"))
-    gauge.failed = [str(problem["source"]) for problem in made["failed"]]
+    gauge.failed = sorted({str(problem["source"]) for problem in made["failed"]})
     export = [sohoa, "export", "--batch", made["batch"], "--to", str(folder / "out")]
     subprocess.run(export, env=environment, check=True, stdout=subprocess.DEVNULL)
     for scan in scans:
