@@ -14,12 +14,12 @@ from api import documents, dossiers, feeds, files, health, kpi, metrics, pages, 
 from api.access import FAILURES_PER_MINUTE, Limiter
 from api.audit import Audit, AuditLayer
 from api.background import Background
-from api.door import Door, DoorSettings
+from api.door import Door, DoorSettings, PortalTarget
 from api.models import ProblemAnswer
 from api.problems import MEDIA_TYPE, add_handlers
 from api.requests import RequestLayer, log_to_stderr
 
-__all__ = ["Door", "DoorSettings", "create_app", "log_to_stderr"]
+__all__ = ["Door", "DoorSettings", "PortalTarget", "create_app", "log_to_stderr"]
 
 DESCRIPTION = """
 Search, documents, dossiers, notices and figures of a digitised archive.

@@ -14,6 +14,16 @@ from storage.uploads import Upload
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PortalTarget:
+    """Where dossiers are pushed to: the national portal's adapter, or the province's platform (LGSP)."""
+
+    url: str
+    token_url: str = ""  #: of the client credentials grant; empty where none is asked for
+    client_id: str = ""
+    client_secret: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DoorSettings:
     """How far the door opens."""
 
@@ -23,6 +33,7 @@ class DoorSettings:
     link_seconds: int = 300  #: that a link into the store opens
     confidential_types: tuple[str, ...] = ()  #: kinds of paper that need the scope `confidential`
     webhook_networks: tuple[IPv4Network | IPv6Network, ...] = ()  #: internal networks that may be told
+    portal: PortalTarget | None = None  #: None: nothing is pushed
     public_url: str = ""  #: what others reach this door by, before the paths in exports
 
 

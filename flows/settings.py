@@ -144,6 +144,12 @@ class ApiSettings(_Part):
     public_url: str = Field(
         default="", description="address that others reach the door by, before the paths in exports"
     )
+    portal_url: str = Field(
+        default="", description="where dossiers are pushed in the portal's fields (adapter or LGSP); empty: nowhere"
+    )
+    portal_token_url: str = Field(default="", description="where its tokens are had (client credentials)")
+    portal_client_id: str = Field(default="", description="who we are there")
+    portal_client_secret: SecretStr = Field(default=SecretStr(""), description="and how we prove it")
     webhook_networks: tuple[str, ...] = Field(
         default=(), description="internal networks whose addresses webhooks may name, like 10.1.0.0/16"
     )

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session, aliased
 
 from storage.errors import UnknownDelivery, UnknownWebhook
 from storage.events import record_event
-from storage.outbox import DOCUMENT_READY, claim, mark_done
+from storage.outbox import DOCUMENT_READY, claim, mark_done, tell
 from storage.records.models import DocumentTable
 from storage.records.service_models import DeliveryTable, WebhookTable
 from storage.records.sight import Sight
@@ -118,8 +118,11 @@ def _row(session: Session, webhook_id: str) -> WebhookTable:
     return row
 
 
-def fan_out(session: Session) -> int:
-    """Make deliveries of what waits in the outbox, in the caller's transaction; how many items."""
+def fan_out(session: Session, *, also: Sequence[str] = ()) -> int:
+    """Make deliveries of what waits in the outbox, in the caller's transaction; how many items.
+
+    also: topics of the outbox that are told of each document too.
+    """
     items = claim(session, DOCUMENT_READY)
     if not items:
         return 0
@@ -129,6 +132,8 @@ def fan_out(session: Session) -> int:
         document = session.get(DocumentTable, item.document_id)
         if document is None or document.status in UNSEEN:
             continue
+        for topic in also:
+            tell(session, topic, item.document_id)
         for hook in hooks:
             if Sight(agency=hook.agency_code).covers(document.agency_code):
                 session.add(_delivery_row(hook, document, f"{item.id:x}", now))

@@ -10,7 +10,7 @@ import uvicorn
 from fastapi import FastAPI
 from rich.console import Console
 
-from api.app import Door, DoorSettings, create_app, log_to_stderr
+from api.app import Door, DoorSettings, PortalTarget, create_app, log_to_stderr
 from flows.errors import WrongSettings
 from flows.installation import Installation, opened
 from flows.settings import ApiSettings, Settings, load_settings
@@ -72,6 +72,17 @@ def _command(upload: Upload, folder: Path) -> list[str]:
     )
 
 
+def _portal(given: ApiSettings) -> PortalTarget | None:
+    if not given.portal_url:
+        return None
+    return PortalTarget(
+        url=given.portal_url,
+        token_url=given.portal_token_url,
+        client_id=given.portal_client_id,
+        client_secret=given.portal_client_secret.get_secret_value(),
+    )
+
+
 def _door_settings(given: ApiSettings) -> DoorSettings:
     try:
         networks = tuple(ip_network(network) for network in given.webhook_networks)
@@ -84,4 +95,5 @@ def _door_settings(given: ApiSettings) -> DoorSettings:
         confidential_types=given.confidential_types,
         webhook_networks=networks,
         public_url=given.public_url,
+        portal=_portal(given),
     )
