@@ -26,6 +26,7 @@ FEWEST_LETTERS = {"red": 4, "blue": 8}  # that make a line of print; few blue on
 EVEN = 0.42  # spread of print's letter heights over their median; handwriting has more
 LEVEL = 3.0  # degrees from which stamped print is turned for reading
 SHORTEST_MM = 8.0  # of a line of stamped print
+REMNANT = 0.4  # share of a mark within a seal's box, above which it belongs to the seal
 SMEARED_MM = (2.2, 9.0)  # height of a line whose letters have grown together
 LIGHT_MM = 5.0  # around a mark, for the paper's tone
 
@@ -86,7 +87,7 @@ def find_marks(inks: Inks, faithful: Image, dpi: float) -> Marks:
             line = _print_within(faithful, box, dpi, colour, discs) if _may_be_print(group, mm) else None
             if line is not None:
                 lines.append(line)
-            elif colour == "red" and _is_low(group, mm):
+            elif colour == "red" and _is_low(group, mm) and not _mostly_in(box, seals):
                 lines.append(PrintedLine(box, 0.0, (box.width, box.height), sure=False))
             elif (kind := (_red_kind if colour == "red" else _blue_kind)(group, mm)) is not None:
                 places[kind].append(box)
@@ -102,6 +103,11 @@ def find_marks(inks: Inks, faithful: Image, dpi: float) -> Marks:
 def _is_low(group: _Group, mm: float) -> bool:
     """As low and long as a line of letters, though none could be told apart."""
     return SMEARED_MM[0] <= group.box.height / mm <= SMEARED_MM[1] and group.box.width >= SHORTEST_MM * mm
+
+
+def _mostly_in(box: Box, seals: list[Box]) -> bool:
+    """Whether a mark is rather a remnant of a seal's ring."""
+    return any(box.overlap(seal) > REMNANT * box.width * box.height for seal in seals)
 
 
 def _may_be_print(group: _Group, mm: float) -> bool:
