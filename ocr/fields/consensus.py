@@ -128,6 +128,37 @@ def _of_compound(
     return readings.pop() if len(readings) == 1 and bare[at] not in readings else None
 
 
+def nearly_compounds(words: Sequence[Word], compounds: Sequence[str]) -> tuple[str, ...]:
+    """Pairs that are a compound of the language but for a letter lost or won: `ĩnh vực`; a person should look."""
+    known = _known(tuple(compounds))
+    firsts, seconds = _partners(tuple(compounds))
+    found = []
+    for at, pair in enumerate(_pairs(words)):
+        if pair is None or pair in known or not all(pair):
+            continue
+        near = any(_letter_off(pair[1], other) for other in firsts.get(pair[0], ()))
+        if near or any(_letter_off(pair[0], other) for other in seconds.get(pair[1], ())):
+            found.append(f"{words[at].text} {words[at + 1].text}")
+    return tuple(found)
+
+
+@lru_cache(maxsize=8)
+def _partners(compounds: tuple[str, ...]) -> tuple[dict[str, set[str]], dict[str, set[str]]]:
+    """What stands behind each first syllable, and before each second one, without accents."""
+    firsts: dict[str, set[str]] = defaultdict(set)
+    seconds: dict[str, set[str]] = defaultdict(set)
+    for one, other in _known(compounds):
+        firsts[one].add(other)
+        seconds[other].add(one)
+    return firsts, seconds
+
+
+def _letter_off(read: str, wanted: str) -> bool:
+    """Whether a syllable is another one with a letter more or less at one of its ends."""
+    longer, shorter = sorted((read, wanted), key=len, reverse=True)
+    return len(longer) - len(shorter) == 1 and len(shorter) > 1 and shorter in longer
+
+
 def _is_name(words: Sequence[Word], at: int) -> bool:
     """Whether a word may be of a name: one of several capitals in a row, in small print."""
     near = words[max(0, at - 1) : at + 2]

@@ -145,8 +145,8 @@ def _place(words: Sequence[Word]) -> tuple[Word, ...]:
     kept = list(words[-LONGEST_PLACE:])
     while kept and not re.search(r"[^\W\d_]", kept[0].text):
         kept.pop(0)
-    while kept and not re.search(r"[^\W\d_]", kept[-1].text):
-        kept.pop()
+    while kept and not re.search(r"[^\W\d_]{2}|^[A-ZĐ]", kept[-1].text):
+        kept.pop()  # also a letter torn off `ngày`
     return tuple(kept)
 
 

@@ -105,13 +105,19 @@ def _bodies(rows: Sequence[Row], rules: Rules) -> list[list[Row]]:
     """Rows grouped into bodies, the highest first."""
     groups: list[list[Row]] = []
     for row in rows:
-        opens = any(opening(row, organ) for organ in rules.fields.head.organs)
+        opens = _opens(row, rules)
         if groups and (not opens or _goes_on(groups[-1], row, rules)):
             groups[-1].append(row)
         elif opens or not groups:
             groups.append([row])
-    opened = [group for group in groups if any(opening(group[0], organ) for organ in rules.fields.head.organs)]
+    opened = [group for group in groups if _opens(group[0], rules)]
     return opened or groups
+
+
+def _opens(row: Row, rules: Rules) -> bool:
+    """Whether a row begins a body's name, be it glued to the next word: SỞY TẾ."""
+    organs = rules.fields.head.organs
+    return row.text.startswith(organs) or any(opening(row, organ) for organ in organs)
 
 
 def _goes_on(group: Sequence[Row], row: Row, rules: Rules) -> bool:

@@ -18,6 +18,7 @@ from ocr.vietnamese import is_capitals, one_form, plain_key
 
 DUST = 0.35  # confidence under which one or two letters alone are specks, seal or signature
 HYPHENS = ("-", "–", "—", "−")
+CLOSE = 0.6  # heights of white between two words of one line
 MOST_NEAR = 24  # words of a row that the next one is compared with
 LONGEST_LINE = 120  # words; A3 across in 6-point print has fewer, and noise may have thousands
 SAME_ROW = 0.5  # share of the lower word's height by which two words overlap on one row
@@ -155,4 +156,19 @@ def text_of(page: ReadPage) -> Text:
 
 
 def _without_dust(line: Line, height: float) -> list[Word]:
-    return [word for word in line.words if not is_dust(word, height)]
+    kept = [word for word in line.words if not is_dust(word, height)]
+    if len(kept) < len(line.words):
+        kept = [word for word in line.words if word in kept or _belongs(word, kept, height)]
+    return kept
+
+
+def _belongs(word: Word, print_: Sequence[Word], height: float) -> bool:
+    """Whether a short, unsure word is print after all: as high as the print beside it and close to it."""
+    if not _LETTER.search(word.text):
+        return False
+    for other in print_:
+        gap = max(other.box.x0 - word.box.x1, word.box.x0 - other.box.x1)
+        level = abs(other.box.y1 - word.box.y1) < 0.3 * height and abs(other.box.y0 - word.box.y0) < 0.3 * height
+        if gap < CLOSE * height and level and len(other.text) > 1 and other.confidence > 2 * DUST:
+            return True
+    return False

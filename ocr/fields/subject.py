@@ -29,6 +29,7 @@ _SPECKS = re.compile(r"^[\s,.;:'`´*_~|-]+")
 _ABOUT_WORDS = re.compile(
     r"^(?P<v>[Vv])(?P<e>[eêềếểễẻẽèéàaÊỀẾỂỄÀ])\s?(?P<rest>(?:việc|viêc|VIỆC|VIÊC)\b.{0,2000})$", re.DOTALL
 )
+_TORN_MARK = re.compile(r"(?<=\w) ([,;.:])(?= |$)")
 _OF = key("của")
 _RULE = re.compile(r"^[\W_]+$")
 _EDGE = re.compile(r"[_\-–—=+.~*\s]+$")
@@ -44,7 +45,7 @@ class ReadSubject:
 
 def trimmed(subject: str) -> str:
     """A subject without specks before it and the rule under it, `Về việc` at its beginning put right."""
-    kept = _EDGE.sub("", _SPECKS.sub("", subject))
+    kept = _TORN_MARK.sub(r"\1", _EDGE.sub("", _SPECKS.sub("", subject)))
     match = _ABOUT_WORDS.match(kept)
     return f"{match['v']}{'Ề' if match['e'].isupper() else 'ề'} {match['rest']}" if match else kept
 
@@ -117,7 +118,8 @@ def _ends_here(row: Row, rules: Rules) -> bool:
     words = rules.fields.subject
     if _NUMBERED.match(row.text):
         return True
-    if first_opening(row, words.stops) is not None or find(row, rules.fields.signing.addressed):
+    begins = row.text.lstrip("- ")[:1].isupper()  # `thực hiện` may go on with a subject, `Thực hiện` begins the text
+    if (begins and first_opening(row, words.stops) is not None) or find(row, rules.fields.signing.addressed):
         return True
     return row.capitals and first_opening(row, words.authorities) is not None
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ocr.fields.consensus import agreed
+from ocr.fields.consensus import agreed, nearly_compounds
 from ocr.fields.judging.case import UNCLEAR, Case, least
 from ocr.fields.marks import find_mark
+from ocr.fields.printed import born_digital
 from ocr.fields.rows import Text
 from ocr.fields.signer import Block, ReadName, block_on, deputy_doubts, find_name
 from ocr.fields.subject import ReadSubject, in_left_column, trimmed, under_title
@@ -31,6 +32,9 @@ def subject_field(case: Case, hear: Sequence[Text]) -> Field | None:
     doubts = list(found.doubts)
     if case.unclear("subject", found.words):
         doubts.append("a word of it is not clear")
+    odd = nearly_compounds(found.words, case.rules.compounds) if not born_digital(case.text) else ()
+    if odd:
+        doubts.append(f"it may be misread: {', '.join(odd)}")
     if value.changed:
         doubts.append(f"accents put right: it was read {', '.join(value.changed)}")
     return decided(
