@@ -59,14 +59,14 @@ class Limiter:
         self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()  # name → tokens, when
         self._lock = threading.Lock()
 
-    def take(self, name: str, *, cost: float = 1.0) -> float:
-        """Take a token; 0, or the seconds until there is one. `cost=0` only asks."""
+    def take(self, name: str) -> float:
+        """Take a token; 0, or the seconds until there is one."""
         now = time.monotonic()
         with self._lock:
             tokens, then = self._buckets.pop(name, (self._most, now))
             tokens = min(self._most, tokens + (now - then) * self._per_second)
             wait = 0.0 if tokens >= 1 else (1 - tokens) / self._per_second
-            self._buckets[name] = (tokens if wait else tokens - cost, now)
+            self._buckets[name] = (tokens if wait else tokens - 1, now)
             if len(self._buckets) > MOST_BUCKETS:
                 self._buckets.popitem(last=False)
         return wait
@@ -91,12 +91,10 @@ def authenticate(
 
     Raises Problem: unauthenticated, key-expired, too-many-requests, missing-scope.
     """
-    address = request.client.host if request.client else "unknown"
-    failures: Limiter = request.app.state.failures
-    _not_too_many(failures.take(address, cost=0))
     key = _key(door, credentials)
     if key is None or not key.holds(datetime.now(UTC)):
-        failures.take(address)
+        failures: Limiter = request.app.state.failures  # of wrong keys only: many callers come from one proxy
+        _not_too_many(failures.take(request.client.host if request.client else "unknown"))
         code = Code.UNAUTHENTICATED if key is None else Code.KEY_EXPIRED
         raise Problem(code, headers={"WWW-Authenticate": 'Bearer realm="sohoa"'})
     requests: Limiter = request.app.state.requests

@@ -41,7 +41,7 @@ _WHY = {
     404: "There is none, or the key may not see it",
     405: "Method not allowed",
     408: "The body came too slowly",
-    409: "The Idempotency-Key was used for something else",
+    409: "Somebody else wrote at the same moment, or the Idempotency-Key was used for something else",
     412: "Somebody else was first",
     413: "The body is too large",
     414: "The address is too long",

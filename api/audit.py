@@ -25,6 +25,7 @@ from storage.records import Database
 
 AT_ONCE = 500  # events in one transaction
 CLOSE_SECONDS = 10.0
+WRITTEN_SECONDS = 90.0  # that an event may take to be on disk; SQLite waits a minute for another writer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +54,11 @@ class Audit:
         written: Future[None] = Future()
         self._waiting.put((access, written))
         return written
+
+    @property
+    def alive(self) -> bool:
+        """Whether somebody writes."""
+        return self._thread.is_alive()
 
     def close(self) -> None:
         """Write what waits and end."""
@@ -179,8 +185,8 @@ class AuditLayer:
             return True
         audit: Audit = scope["app"].state.audit
         try:
-            await asyncio.wrap_future(audit.record(access))
-        except (StorageError, SQLAlchemyError):
+            await asyncio.wait_for(asyncio.wrap_future(audit.record(access)), WRITTEN_SECONDS)
+        except (StorageError, SQLAlchemyError, TimeoutError):
             return False
         return True
 

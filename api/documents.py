@@ -26,6 +26,7 @@ from storage.records import DocumentRecord, find_dossier, get_document
 
 router = APIRouter(prefix="/v1/documents", tags=["documents"])
 
+MOST_EVENTS = 1000
 MOST_FIELDS = 20  # in one correction; there are thirteen
 
 
@@ -91,11 +92,14 @@ def versions(door: TheDoor, caller: Reader, document_id: DocumentId) -> list[Ver
 
 @router.get("/{document_id}/events", operation_id="listEvents")
 def events(door: TheDoor, caller: Reader, document_id: DocumentId) -> list[EventAnswer]:
-    """What happened to the document, oldest first: made, viewed, downloaded, corrected, by whom."""
+    """What happened to the document, by whom, oldest first: made, viewed, downloaded, corrected; the latest thousand."""
     with door.database.reading() as session:
         document = document_seen(session, caller, document_id)
         listed = events_of(session, "document", document.id)
-    return [EventAnswer(at=at, type=kind, agent=agent, outcome=outcome) for at, kind, agent, outcome in listed]
+    return [
+        EventAnswer(at=at, type=kind, agent=agent, outcome=outcome)
+        for at, kind, agent, outcome in listed[-MOST_EVENTS:]
+    ]
 
 
 @router.patch("/{document_id}", response_model=DocumentAnswer, operation_id="correctDocument")

@@ -47,9 +47,10 @@ def ready(request: Request, door: TheDoor) -> JSONResponse:
 
 
 def _beside(request: Request) -> Literal["ok", "unavailable"]:
-    """Whether index, webhooks and uploads are still looked after, where this process does that."""
+    """Whether events are written, and index, webhooks and uploads looked after, where this process does that."""
     background = request.app.state.background
-    return "ok" if background is None or background.alive else "unavailable"
+    alive = request.app.state.audit.alive and (background is None or background.alive)
+    return "ok" if alive else "unavailable"
 
 
 def _answers(check: Any) -> Literal["ok", "unavailable"]:  # noqa: ANN401  (any check, whatever it returns)

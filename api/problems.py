@@ -13,6 +13,7 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from sqlalchemy.exc import IntegrityError
 from starlette.exceptions import HTTPException
 
 from storage import errors
@@ -34,6 +35,7 @@ class Code(StrEnum):
     WRONG_METHOD = "wrong-method"
     TOO_SLOW = "too-slow"
     IDEMPOTENCY_MISMATCH = "idempotency-mismatch"
+    CONFLICT = "conflict"
     VERSION_CONFLICT = "version-conflict"
     TOO_LARGE = "too-large"
     ADDRESS_TOO_LONG = "address-too-long"
@@ -103,6 +105,11 @@ _TEXTS = {
         409,
         ("Idempotency-Key đã dùng cho nội dung khác", "Dùng một khoá mới cho mỗi lần tải lên khác nhau."),
         ("The Idempotency-Key was used for something else", "Use a new one for each different upload."),
+    ),
+    Code.CONFLICT: _Text(
+        409,
+        ("Người khác vừa ghi cùng nội dung", "Gửi lại yêu cầu."),
+        ("Somebody else wrote the same at the same moment", "Send it again."),
     ),
     Code.VERSION_CONFLICT: _Text(
         412,
@@ -291,6 +298,10 @@ def add_handlers(app: FastAPI) -> None:
     @app.exception_handler(errors.StorageError)
     async def stored(request: Request, error: errors.StorageError) -> JSONResponse:
         return reply(request, from_storage(error))
+
+    @app.exception_handler(IntegrityError)
+    async def raced(request: Request, _: IntegrityError) -> JSONResponse:
+        return reply(request, Problem(Code.CONFLICT, headers={"Retry-After": "1"}))
 
     @app.exception_handler(RequestValidationError)
     async def invalid(request: Request, error: RequestValidationError) -> JSONResponse:

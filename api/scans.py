@@ -13,6 +13,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Header, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from pydantic import Field
+from sqlalchemy.exc import IntegrityError
 
 from api.access import Caller, Reader, TheDoor, Writer
 from api.door import Door
@@ -171,8 +172,7 @@ def _noted(door: Door, new: NewUpload, coming: Path, correlation_id: str) -> tup
         folder = door.spool / new.id
         coming.rename(folder)
         _sync(door.spool)
-        with door.database.transaction() as session:
-            there, is_new = note_upload(session, new, correlation_id=correlation_id)
+        there, is_new = _note(door, new, correlation_id)
         if is_new:
             return there, True
         shutil.rmtree(folder, ignore_errors=True)  # the same upload came twice at once, and the other was first
@@ -180,6 +180,15 @@ def _noted(door: Door, new: NewUpload, coming: Path, correlation_id: str) -> tup
     if told != (new.sha256, new.name, new.dossier_code, new.procedure_code, new.agency_code):
         raise Problem(Code.IDEMPOTENCY_MISMATCH)
     return there, False
+
+
+def _note(door: Door, new: NewUpload, correlation_id: str) -> tuple[Upload, bool]:
+    try:
+        with door.database.transaction() as session:
+            return note_upload(session, new, correlation_id=correlation_id)
+    except IntegrityError:  # PostgreSQL lets both in and stops the second at its end
+        with door.database.transaction() as session:
+            return note_upload(session, new, correlation_id=correlation_id)
 
 
 def _sync(folder: Path) -> None:

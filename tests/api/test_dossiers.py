@@ -84,3 +84,20 @@ def test_procedures_are_taken_over_and_told(house: House) -> None:
     assert house.client.put("/v1/procedures", json=body, headers=key).json()["inserted"] == 2
     assert house.client.get("/v1/procedures/1.004199", headers=key).json()["name"] == "Cấp giấy phép"
     assert house.client.get("/v1/procedures/9.999999", headers=key).status_code == 404
+
+
+def test_the_same_new_dossier_from_two_at_once_is_no_fault(house_of_pair: House) -> None:
+    """Two nightly jobs that overlap would look like a broken server."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    key = house_of_pair.key(Scope.WRITE, Scope.READ)
+
+    def put(number: int) -> int:
+        body = {**FULL, "procedure_code": "1.009999"}
+        code = f"H23.16-230712-{number // 4:04}"
+        return house_of_pair.client.put(f"/v1/dossiers/{code}", json=body, headers=key).status_code
+
+    with ThreadPoolExecutor(8) as jobs:
+        statuses = list(jobs.map(put, range(16)))
+    assert set(statuses) <= {200, 409}
+    assert 200 in statuses

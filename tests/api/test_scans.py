@@ -64,6 +64,18 @@ def test_the_same_upload_again_is_the_same_upload(house_of_pair: House) -> None:
     assert upload(house_of_pair, house_of_pair.key(Scope.WRITE))[0] == 202, "another system's keys are its own"
 
 
+def test_the_same_upload_at_the_same_moment_is_one(house_of_pair: House) -> None:
+    """A sender that tries again before the first answer would get an error, or two batches."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    key = house_of_pair.key(Scope.WRITE)
+    with ThreadPoolExecutor(4) as senders:
+        answers = list(senders.map(lambda _: upload(house_of_pair, key), range(8)))
+    assert sorted(status for status, _ in answers) == [200] * 7 + [202]
+    assert len({told["id"] for _, told in answers}) == 1
+    assert len(list(house_of_pair.door.spool.iterdir())) == 1
+
+
 @pytest.mark.parametrize(
     "name", ["../a.pdf", "a/b.pdf", ".hidden", "a\\b.pdf", "", "a\x00.pdf", "a\nb.pdf", "x" * 81, "..", "/etc/passwd"]
 )
