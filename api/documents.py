@@ -92,7 +92,7 @@ def versions(door: TheDoor, caller: Reader, document_id: DocumentId) -> list[Ver
 
 @router.get("/{document_id}/events", operation_id="listEvents")
 def events(door: TheDoor, caller: Reader, document_id: DocumentId) -> list[EventAnswer]:
-    """What happened to the document, by whom, oldest first: made, viewed, downloaded, corrected; the latest thousand."""
+    """What happened to the document and by whom, oldest first; the latest thousand events."""
     with door.database.reading() as session:
         document = document_seen(session, caller, document_id)
         listed = events_of(session, "document", document.id)
