@@ -22,7 +22,7 @@ _BEFORE_1993 = re.compile(r"^(?P<digits>\d{1,6})(?P<symbol>[A-ZĐ]{2,3}/[A-ZĐ][
 _LETTERS = "A-ZĐa-zđƯƠÔÂÊĂ&.,0-9"
 _SYMBOL = re.compile(rf"^[{_LETTERS}]{{1,14}}(?:[-/][{_LETTERS}]{{1,14}}){{0,4}}$")
 _FIRST = re.compile(r"^(?P<first>[^-/.]{1,14})(?P<mark>[-/.])(?P<rest>.{1,60})$")
-_EDGES = " .,;:'\"“”‘’*~_"
+_EDGES = " .,;:'\"“”‘’*~_¹²³°"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

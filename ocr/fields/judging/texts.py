@@ -12,6 +12,7 @@ from ocr.fields.rows import Text
 from ocr.fields.signer import Block, ReadName, block_on, deputy_doubts, find_name
 from ocr.fields.subject import ReadSubject, in_left_column, trimmed, under_title
 from ocr.fields.value import Field, decided
+from ocr.vietnamese import is_syllable
 
 
 def subject_field(case: Case, hear: Sequence[Text]) -> Field | None:
@@ -33,6 +34,9 @@ def subject_field(case: Case, hear: Sequence[Text]) -> Field | None:
     if case.unclear("subject", found.words):
         doubts.append("a word of it is not clear")
     odd = nearly_compounds(found.words, case.rules.compounds) if not born_digital(case.text) else ()
+    strange = [word for word in value.text.split() if _strange(word)] if not born_digital(case.text) else []
+    if strange:
+        doubts.append(f"no Vietnamese syllable: {', '.join(strange)}")
     if odd:
         doubts.append(f"it may be misread: {', '.join(odd)}")
     if value.changed:
@@ -45,6 +49,12 @@ def subject_field(case: Case, hear: Sequence[Text]) -> Field | None:
         confidence=least(found.words),
         doubts=doubts,
     )
+
+
+def _strange(word: str) -> bool:
+    """Whether a word in small letters is no syllable: a piece of one whose other letters were lost, mostly."""
+    bare = word.strip(" .,;:()“”\"'‘’")
+    return bare.isalpha() and bare.islower() and not is_syllable(bare)
 
 
 def signing_fields(case: Case, signing: Sequence[Text]) -> list[Field]:

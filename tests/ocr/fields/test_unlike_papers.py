@@ -428,3 +428,16 @@ def test_an_issuer_that_the_symbol_denies_is_doubted(rules: Rules) -> None:
         printed("THÔNG BÁO", 0.15, centre=0.53),
     )
     assert _only([made], rules).fields["issuer"].status == "review"
+
+
+@pytest.mark.parametrize("subject", ["Về việc công bố ĩnh vực mới", "Về việc công bố ĩnh vực c n hiệu lực"])
+def test_letters_lost_in_a_subject_are_seen(rules: Rules, subject: str) -> None:
+    """An engine that loses a letter is sure of the others."""
+    made = page(
+        *head(
+            issuer=["UBND TỈNH HÀ NAM", "SỞ TƯ PHÁP"], number="Số: 5/TB-STP", date="Hà Nam, ngày 09 tháng 5 năm 2022"
+        ),
+        printed("THÔNG BÁO", 0.15, centre=0.53),
+        printed(subject, 0.17, centre=0.53, confidence=0.999),
+    )
+    assert _only([made], rules).fields["subject"].status == "review"
