@@ -21,6 +21,7 @@ from ocr.engines.tesseract import Tesseract
 from ocr.errors import OcrError
 from ocr.rules import load_rules
 from storage.errors import StorageError
+from storage.outbox import INDEX, pending
 
 INSTALL = "`make setup`, or apt-get install"
 
@@ -103,7 +104,7 @@ def _memory(settings: Settings) -> Iterator[Finding]:
             yield _checked("store", lambda: _answers(house.store.check, settings.store.url or "folder"))
             kind = settings.database.url.get_secret_value().split(":")[0] or "sqlite"
             yield _checked("database", lambda: _answers(house.database.check, kind))
-            yield _checked("index", lambda: _answers(house.index.check, "tantivy"))
+            yield _checked("index", lambda: _index(house))
             yield _checked("disk", lambda: _disk(house))
     except (StorageError, OSError) as error:
         yield Finding(what="store and database", well=False, text=str(error))
@@ -112,6 +113,13 @@ def _memory(settings: Settings) -> Iterator[Finding]:
 def _answers(check: Callable[[], None], name: str) -> str:
     check()
     return f"{name} answers"
+
+
+def _index(house: Installation) -> str:
+    house.index.check()
+    with house.database.reading() as session:
+        waiting = pending(session, INDEX)
+    return f"tantivy answers; {waiting} papers wait to be indexed" if waiting else "tantivy answers"
 
 
 def _disk(house: Installation) -> str:
