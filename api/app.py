@@ -108,8 +108,21 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
 
 
 def _describe(app: FastAPI) -> None:
-    """Put the problem document into the contract, in place of the framework's own validation errors."""
-    made = app.openapi()
+    """Put the problem document into the contract, in place of the framework's own validation errors.
+
+    Made when it is first asked for: it takes a third of a second.
+    """
+    framework = app.openapi
+
+    def contract() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            _mended(framework())
+        return framework()
+
+    app.openapi = contract  # type: ignore[method-assign]  # as FastAPI's guide has it
+
+
+def _mended(made: dict[str, Any]) -> None:
     schemas = made["components"]["schemas"]
     schemas["ProblemAnswer"] = ProblemAnswer.model_json_schema(ref_template="#/components/schemas/{model}")
     for name in ("HTTPValidationError", "ValidationError"):
