@@ -15,12 +15,14 @@ from ocr.opening.raw import Image
 WINDOW_MM = 4.0  # the paper's light is looked for within this: wider than any stroke, narrower than shadows
 DARKEST_PAPER = 32  # darker ground is no paper, and is not made white
 DARKEST = 0.5  # percent of pixels taken as full black
-WHITE = 220  # grey, of 255, that counts as paper after levelling: its texture and what shines through are above
+WHITE = 245  # grey, of 255, that counts as paper after levelling; a lower one thins accents away
+WHITE_OF_RESTLESS = 220  # the same for restless paper: its texture lies above
 FADED = 90  # grey of ink that is pale; such print is stretched by its own range
 LEAST_PRINT = 18  # greys between paper and the darkest ink below which all is texture
 PALE_WHITE = 0.7  # of that range counts as paper
 LIFT = 0.5  # how much colour lightens an ink: pure red and blue pass over to paper, black stays
 
+LEAST_BLUE = 0.004  # share of a page that is written in blue
 COLOURED = 36  # levels of 255 between the densities of an ink in two channels that make it coloured
 FAINT_COLOUR = 18  # that suffice where a ring is looked for
 DARK = 70  # density in all channels that makes an ink black
@@ -101,6 +103,25 @@ def without_colour(image: Image) -> Image:
     return np.asarray(cv2.addWeighted(most, 1 + LIFT, least, -LIFT, 0), np.uint8)
 
 
+def is_blue_print(image: Image) -> bool:
+    """Whether a page is written or printed in blue for the most part: then blue is what must be read.
+
+    Told on every fourth pixel each way.
+    """
+    if image.ndim == 2:
+        return False
+    blue, green, red = cv2.split(np.ascontiguousarray(image[::4, ::4]))
+    paper = float(np.percentile(red, 80))
+    is_blue = (cv2.subtract(blue, red) >= COLOURED) & (red < 0.75 * paper)
+    is_black = (cv2.max(cv2.max(blue, green), red) < 0.5 * paper) & ~is_blue
+    return bool(is_blue.mean() > LEAST_BLUE and is_blue.sum() > 2 * is_black.sum())
+
+
+def with_blue_ink(image: Image) -> Image:
+    """(height, width): the red channel, in which blue and black are dark and red seals fade."""
+    return np.asarray(cv2.extractChannel(image, 2), np.uint8)
+
+
 def all_ink(image: Image) -> Image:
     """(height, width): ink of any colour dark."""
     if image.ndim == 2:
@@ -120,29 +141,30 @@ def texture(grey: Image) -> float:
     return float(steps.mean()) if steps.size else 0.0
 
 
-def levelled_light(grey: Image, dpi: float) -> Image:
+def levelled_light(grey: Image, dpi: float, *, white: int = WHITE) -> Image:
     """Paper white, print black, whatever the light, the paper's tone and what shines through.
 
     grey: (height, width). The paper is estimated on a reduced image, print is divided by it.
+    white: grey after that division from which all is paper.
     """
     small, small_dpi = halved_to(grey, dpi, LOOK_DPI)
     paper = enlarged_to(paper_tone(small, small_dpi), (grey.shape[1], grey.shape[0]))
     level = over_paper(grey, paper)
     look, _ = halved_to(level, dpi, PRINT_DPI)
-    black, white = _stretch(cv2.calcHist([look], [0], None, [256], [0, 256]).ravel())
+    black, white = _stretch(cv2.calcHist([look], [0], None, [256], [0, 256]).ravel(), white)
     table = np.clip((np.arange(256) - black) * 255.0 / (white - black), 0, 255).astype(np.uint8)
     return np.asarray(cv2.LUT(level, table), np.uint8)
 
 
-def _stretch(counts: NDArray[Any]) -> tuple[int, int]:
+def _stretch(counts: NDArray[Any], white: int) -> tuple[int, int]:
     """The greys that become black and white; counts: of each of the 256 greys of a page whose paper is white."""
     share = np.cumsum(counts) * (100.0 / max(1.0, float(counts.sum())))
     black = int(np.searchsorted(share, DARKEST))
     if black > FADED:  # little print, or pale print
         black = int(np.searchsorted(share, DARKEST / 10))
     if black <= FADED:
-        return black, WHITE
+        return black, white
     paper = 128 + int(counts[128:].argmax())
     if paper - black < LEAST_PRINT:
-        return FADED, WHITE
+        return FADED, white
     return black, black + round(PALE_WHITE * (paper - black))

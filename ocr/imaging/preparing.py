@@ -9,7 +9,17 @@ import numpy as np
 
 from ocr.geometry import Box, around
 from ocr.imaging.blank import is_blank
-from ocr.imaging.ink import Inks, levelled_light, part_inks, texture, without_colour
+from ocr.imaging.ink import (
+    WHITE,
+    WHITE_OF_RESTLESS,
+    Inks,
+    is_blue_print,
+    levelled_light,
+    part_inks,
+    texture,
+    with_blue_ink,
+    without_colour,
+)
 from ocr.imaging.marks import Marks, PrintedLine, find_marks
 from ocr.imaging.orientation import Turn, find_turn
 from ocr.imaging.photo import find_sheet, flattened
@@ -132,10 +142,11 @@ def _cleaned(raw: RawPage) -> _Clean:
     image, scale = raw.image, 1.0
     while raw.dpi * scale > READ_DPI[1]:
         image, scale = halved(image), scale / 2
-    plain = without_colour(image)
-    grey = levelled_light(plain, raw.dpi * scale)
+    plain = with_blue_ink(image) if is_blue_print(image) else without_colour(image)
+    restless = texture(plain) >= RESTLESS
+    grey = levelled_light(plain, raw.dpi * scale, white=WHITE_OF_RESTLESS if restless else WHITE)
     small, small_dpi = halved_to(grey, raw.dpi * scale, PRINT_DPI)
-    return _Clean(grey, scale, small, small_dpi / raw.dpi, restless=texture(plain) >= RESTLESS)
+    return _Clean(grey, scale, small, small_dpi / raw.dpi, restless=restless)
 
 
 def _lean(clean: _Clean, pieces: Pieces, turn: Turn, dpi: float) -> Skew | None:
