@@ -134,6 +134,9 @@ def issuer_field(case: Case) -> Field | None:
     if found is None:
         return None
     doubts = []
+    value = _with_places_accents(case, found)
+    if value != found.value:
+        doubts.append("accents put right as the date line has them")
     if not (found.known or _borne_out(case, found) or born_digital(case.text)):
         doubts.append("no body that the rules know")
         if case.unclear("issuer", found.words):
@@ -142,12 +145,22 @@ def issuer_field(case: Case) -> Field | None:
         doubts.append(f"the number's symbol, {case.number.body}, is of another body")
     return decided(
         "issuer",
-        found.value,
+        value,
         case.found(found.words),
         rule="left column of the head" + (", accents put right" if found.repaired else ""),
         confidence=least(found.words),
         doubts=doubts,
     )
+
+
+def _with_places_accents(case: Case, issuer: ReadIssuer) -> str:
+    """A committee's name with its place as the date line spells it, whose small italics are read apart."""
+    place = _place(case)
+    if not issuer.of_place or case.date is None or issuer.known or key(place) == key(issuer.of_place):
+        return issuer.value
+    if plain_key(place) != plain_key(issuer.of_place) or case.unclear("place", case.date.place):
+        return issuer.value
+    return issuer.value.removesuffix(issuer.of_place) + place.upper()
 
 
 def _borne_out(case: Case, issuer: ReadIssuer) -> bool:
