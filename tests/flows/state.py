@@ -10,7 +10,9 @@ from flows.installation import Installation
 
 #: What differs between two runs of one batch without meaning anything: ids by counting, times, the batch's own name.
 VOLATILE = {"at", "started_at", "ended_at", "registered_at", "published_at", "not_before", "batch_id", "first_batch"}
-VOLATILE |= {"published_in", "hash", "previous", "prev_hash", "key_hash", "attempts", "settings"}
+VOLATILE |= {"published_in", "attempts", "settings"}
+#: Hashes over such things: an event's link in its chain, and a page's result, which names its working folder.
+VOLATILE_OF = {"events": {"sha256", "previous"}, "pages": {"result_sha256"}}
 
 
 def objects_of(house: Installation) -> dict[str, str]:
@@ -33,8 +35,10 @@ def rows_of(house: Installation) -> dict[str, list[str]]:
 
 
 def _lasting(table: str, row: dict[str, Any]) -> list[tuple[str, Any]]:
-    left_out = VOLATILE | ({"id"} if isinstance(row.get("id"), int) or table == "batches" else set())
-    kept = {name: value for name, value in row.items() if name not in left_out and not name.endswith("_hash")}
+    left_out = VOLATILE | VOLATILE_OF.get(table, set())
+    if isinstance(row.get("id"), int) or table == "batches":
+        left_out |= {"id"}
+    kept = {name: value for name, value in row.items() if name not in left_out}
     if table == "events" and row["object_kind"] == "batch":
         kept.pop("object_id")
     return sorted(kept.items())
