@@ -1,7 +1,7 @@
 """The one fold for Vietnamese, on both sides: what is indexed and what is asked for go through it alike.
 
 Engines' own folding is wrong for Vietnamese: one mangles words, one splits NFD text, none folds đ, one tears
-`12/QĐ-UBND` apart (measured figures in docs/decisions/0003).
+`12/QĐ-UBND` apart (measured figures in docs/decisions/0007).
 """
 
 from __future__ import annotations
