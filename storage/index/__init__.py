@@ -153,10 +153,10 @@ class SearchIndex:
         if prefix:
             asked = asked.begun()
         searcher = index.searcher()
-        found = searcher.search(engine_query(asked, only), limit=MOST_PAGES)
+        found = searcher.search(engine_query(asked, only), limit=MOST_PAGES, count=False)
         near = not found.hits and any(len(word.fold) >= LONG_WORD for word in asked.words)
         if near:
-            found = searcher.search(engine_query(asked, only, near=True), limit=MOST_PAGES)
+            found = searcher.search(engine_query(asked, only, near=True), limit=MOST_PAGES, count=False)
         best = _by_document(searcher, found.hits)
         chosen = _sorted(searcher, best, order)[offset : offset + limit]
         wanted = sought(asked, near=near)
