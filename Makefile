@@ -10,14 +10,15 @@ UV := $(shell command -v uv 2>/dev/null || echo .tools/uv/bin/uv)
 RUN := $(UV) run --frozen --no-sync
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: help setup setup-tests demo test lint types imports format docs samples benchmark clean
+.PHONY: help setup setup-tests demo test lint types imports format docs readme samples benchmark clean
 
 help:
 	@echo "make demo      digitise samples/ and search it; all it makes lies in build/demo"
 	@echo "make test      all tests, with a MinIO and a PostgreSQL of their own"
 	@echo "make setup     only what both need: Debian packages and the Python environment"
 	@echo "make lint types imports    what CI checks before the tests"
-	@echo "make docs      the pages of docs/ that are made from the code, and the README's picture"
+	@echo "make docs      the pages of docs/ that are made from the code"
+	@echo "make readme    the README's picture and output, from a run of the demo"
 	@echo "make samples   make samples/ anew (make benchmark: beside OCRmyPDF; make clean: away with what make made)"
 
 # $(call install,HEADING…): the Debian packages under these headings of system-packages.txt, where they are not installed
@@ -102,6 +103,13 @@ format: setup
 docs: setup
 	@$(call install,samples)
 	$(RUN) python -m docs.make
+
+readme: setup
+	@$(call install,samples)
+	mkdir -p build
+	$(MAKE) demo | tee build/demo.txt
+	$(RUN) python -m docs.readme build/demo.txt
+	$(RUN) python -m docs.picture
 
 samples: setup
 	@$(call install,samples)

@@ -3,7 +3,7 @@
     python -m docs.make            write them
     python -m docs.make --check    compare only; exit code 1 where one is out of date
 
-The picture of the README is made by `python -m docs.picture`.
+The README's output and picture are made by `make readme`.
 """
 
 from __future__ import annotations
