@@ -19,14 +19,16 @@ SMALLEST_SIDE = 16  # pixels; no code has fewer modules
 SHORTEST_LINEAR = 6  # characters; shorter ones are read out of table rules and hatching
 
 _SQUARE = (zxingcpp.BarcodeFormat.QRCode, zxingcpp.BarcodeFormat.DataMatrix, zxingcpp.BarcodeFormat.PDF417)
+_SMALL = (zxingcpp.BarcodeFormat.QRCode,)  # printed in modules too fine for the reduced page
 _LINEAR = (zxingcpp.BarcodeFormat.Code128, zxingcpp.BarcodeFormat.Code39)
 
 
 def read_barcodes(image: Image) -> tuple[Barcode, ...]:
     """The codes on an image, from the top down, boxes in its own pixels.
 
-    image: grey or colour, any turn. The reduced page is tried first; only where it shows no code are square ones
-    sought at full size everywhere and linear ones in the head (a whole page of linear search costs 0.1 to 0.4 s).
+    image: grey or colour, any turn. The reduced page is tried first; only where it shows no code are QR codes sought
+    at full size everywhere and linear ones in the head (DataMatrix and PDF417 would cost 70 ms more there, a whole
+    page of linear search 0.1 to 0.4 s, and no form of the country prints them so small).
     An image that cannot hold a code, or is none at all, has no codes: that is an answer, not a fault.
     """
     grey = _grey(image)
@@ -36,7 +38,7 @@ def read_barcodes(image: Image) -> tuple[Barcode, ...]:
     found = _search(reduced, (*_SQUARE, *_LINEAR), shrunk)
     if not found and shrunk < 1:
         full, shrunk = _at_most(grey, FULL_SIDE)
-        found = _search(full, _SQUARE, shrunk)
+        found = _search(full, _SMALL, shrunk)
         if not found:
             found = _search(full[: max(SMALLEST_SIDE, round(full.shape[0] * HEAD))], _LINEAR, shrunk)
     return tuple(sorted(found, key=lambda code: (code.box.y0, code.box.x0)))
