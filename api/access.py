@@ -14,8 +14,9 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer, SecurityS
 
 from api.door import Door
 from api.problems import Code, Problem
-from storage.credentials import ApiKey, Scope, find_key
+from storage.credentials import ApiKey, find_key
 from storage.records.sight import Sight
+from storage.scopes import Scope
 
 FAILURES_PER_MINUTE = 30  # wrong keys from one address
 MOST_BUCKETS = 10_000  # askers remembered by a limiter; the longest silent is forgotten

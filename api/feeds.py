@@ -10,7 +10,8 @@ from sqlalchemy import select
 
 from api.access import Administrator, TheDoor
 from api.problems import Code, Problem
-from storage.event_export import Format, export
+from storage.event_export import export
+from storage.event_formats import Format
 from storage.records.models import EventTable
 
 router = APIRouter(prefix="/v1/feeds", tags=["feeds"])

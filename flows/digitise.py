@@ -19,13 +19,14 @@ from rich.console import Console
 
 from flows.cores import usable_cores
 from flows.errors import ExitCode, WrongUse
-from flows.installation import Installation, opened, reading_key, worker_settings
+from flows.installation import Installation, opened
 from flows.link import Told
 from flows.manifest import Manifest, find_manifests, read_manifest
 from flows.outcome import Outcome, Problem
 from flows.pool import Pool
 from flows.prefect_server import CLIENT_ENVIRONMENT, own_server
 from flows.progress import Terminal
+from flows.reading import reading_key, worker_settings
 from flows.report import batch_report, write_report
 from flows.settings import Settings
 from flows.work import batch_lock, need_free_disk, only_one, sweep, unpacked_folder

@@ -11,7 +11,6 @@ import secrets
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from enum import StrEnum
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -20,24 +19,11 @@ from storage.agencies import agency_code
 from storage.errors import UnknownKey
 from storage.events import record_event
 from storage.records.service_models import ApiKeyTable
+from storage.scopes import MOST_DAYS, Scope
 
 SECRET_BYTES = 32
 ID_BYTES = 6
 PREFIX = "sohoa"  # so that a leaked key is found by scanners of code and logs
-MOST_DAYS = 3650
-
-
-class Scope(StrEnum):
-    """What a key may do. None of them implies another."""
-
-    SEARCH = "search"  #: search and suggestions
-    READ = "read"  #: documents, their files, dossiers, procedures, progress
-    WRITE = "write"  #: bring dossiers, procedures and scans
-    REVIEW = "review"  #: correct fields
-    FIGURES = "figures"  #: reports and metrics
-    ADMIN = "admin"  #: webhooks and their deliveries
-    PERSONAL = "personal"  #: personal numbers unmasked
-    CONFIDENTIAL = "confidential"  #: kinds of paper that the settings call confidential
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,23 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from datetime import UTC
-from enum import StrEnum
 from importlib.metadata import version
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from storage.chain import chained_events
+from storage.event_formats import Format
 from storage.records.models import EventTable
-
-
-class Format(StrEnum):
-    """How an event is written, one a line."""
-
-    JSONL = "jsonl"  #: as PREMIS names things, with the hashes of the chain
-    ECS = "ecs"  #: Elastic Common Schema 8
-    CEF = "cef"  #: ArcSight's Common Event Format 0
-
 
 #: CEF severity, 0 to 10: what somebody should look at, and what is the day's work.
 SEVERITY = {"success": 3, "failure": 6}

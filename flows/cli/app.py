@@ -153,7 +153,7 @@ def reindex() -> None:
 def check(file: Annotated[Path, typer.Argument(metavar="FILE", help="a PDF, ours or not")]) -> None:
     """Say what a PDF meets: the legal profile, PDF/A, a real text layer, intact signatures."""
     from flows.cli.inspection import print_facts
-    from flows.installation import worker_settings
+    from flows.reading import worker_settings
 
     if not print_facts(file, worker_settings(load_settings()).limits, out):
         raise typer.Exit(ExitCode.SOME_FAILED)

@@ -9,7 +9,7 @@ from rich.console import Console
 
 from flows.errors import ExitCode
 from flows.settings import load_settings
-from storage.event_export import Format
+from storage.event_formats import Format
 
 audit = typer.Typer(name="audit", help="Prove that nothing was changed or lost.", no_args_is_help=True)
 

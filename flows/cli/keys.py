@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import getpass
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich import box
@@ -12,10 +12,12 @@ from rich.console import Console
 from rich.table import Table
 
 from flows.errors import WrongUse
-from flows.installation import opened
 from flows.settings import load_settings
-from storage.credentials import MOST_DAYS, ApiKey, Scope, add_key, list_keys, revoke_key, rotate_key
 from storage.errors import WrongAgency
+from storage.scopes import MOST_DAYS, Scope
+
+if TYPE_CHECKING:
+    from storage.credentials import ApiKey
 
 keys = typer.Typer(name="keys", help="Keys of other systems and people for the HTTP door.", no_args_is_help=True)
 
@@ -35,6 +37,9 @@ def add(
     days: Days = 365,
 ) -> None:
     """Make a key. It is printed now and can never be shown again."""
+    from flows.installation import opened
+    from storage.credentials import add_key
+
     if not 1 <= len(name) <= 80:
         raise WrongUse("keys add: a name has 1 to 80 letters")
     try:
@@ -48,6 +53,9 @@ def add(
 @keys.command("list")
 def list_command() -> None:
     """Show all keys, without the keys themselves."""
+    from flows.installation import opened
+    from storage.credentials import list_keys
+
     with opened(load_settings()) as house, house.database.reading() as session:
         found = list_keys(session)
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
@@ -63,6 +71,9 @@ def list_command() -> None:
 @keys.command()
 def revoke(key: Annotated[str, typer.Argument(metavar="ID", help="as `keys list` shows it")]) -> None:
     """Take a key back at once."""
+    from flows.installation import opened
+    from storage.credentials import revoke_key
+
     with opened(load_settings()) as house, house.database.transaction() as session:
         revoke_key(session, key, agent=_agent())
     out.print(f"{key} opens nothing any more")
@@ -75,6 +86,9 @@ def rotate(
     grace: Annotated[int, typer.Option(min=0, max=90, help="days that the old one still holds")] = 7,
 ) -> None:
     """Make a new key with the same rights; the old one ends after some days."""
+    from flows.installation import opened
+    from storage.credentials import rotate_key
+
     with opened(load_settings()) as house, house.database.transaction() as session:
         token, made = rotate_key(session, key, days=days, grace_days=grace, agent=_agent())
     _show(token, made)

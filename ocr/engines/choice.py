@@ -5,8 +5,6 @@ from __future__ import annotations
 from enum import StrEnum
 
 from ocr.engines import Recogniser
-from ocr.engines.reader import Reader
-from ocr.engines.tesseract import Tesseract
 
 
 class EngineName(StrEnum):
@@ -18,6 +16,10 @@ class EngineName(StrEnum):
 
 def recogniser(name: EngineName, *, languages: str, timeout_s: float) -> Recogniser:
     """The recogniser of that name. Languages and time are for Tesseract: the reader knows Vietnamese, cannot hang."""
-    if name is EngineName.READER:
+    if name is EngineName.READER:  # imported where it is used: settings need the names alone
+        from ocr.engines.reader import Reader
+
         return Reader()
+    from ocr.engines.tesseract import Tesseract
+
     return Tesseract(languages=languages, timeout_s=timeout_s)

@@ -17,7 +17,7 @@ import uvicorn
 from fastapi.testclient import TestClient
 
 from api.app import Door, DoorSettings, create_app
-from storage.credentials import Scope, add_key
+from storage.credentials import add_key
 from storage.index import SearchIndex
 from storage.index.feed import feed
 from storage.keys import derived_key, original_key
@@ -34,6 +34,7 @@ from storage.records import (
     register_scan,
     start_batch,
 )
+from storage.scopes import Scope
 from storage.uploads import Upload
 from tests.services import free_port
 

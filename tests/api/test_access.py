@@ -13,10 +13,11 @@ from sqlalchemy import update
 
 from api.access import FAILURES_PER_MINUTE
 from api.app import DoorSettings
-from storage.credentials import Scope, add_key, find_key, list_keys, revoke_key, rotate_key
+from storage.credentials import add_key, find_key, list_keys, revoke_key, rotate_key
 from storage.objects import open_store
 from storage.records import Database
 from storage.records.service_models import ApiKeyTable
+from storage.scopes import Scope
 from tests.api.house import AGENCY, ALL, House, PaperText, a_house
 
 OPEN = {"/health", "/ready"}  # the only routes without a key

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from schemathesis import Case
 
 from api.access import Limiter
-from storage.credentials import Scope
 from storage.records import DossierRow
+from storage.scopes import Scope
 from tests.api.house import DOSSIER, House, PaperText, served
 
 FILLED = dict.fromkeys(("scope", "agency", "limit", "accepted", "size", "reason", "seconds"), "x")

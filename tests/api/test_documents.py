@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from storage.credentials import Scope
 from storage.index.feed import feed
 from storage.records import DossierRow
+from storage.scopes import Scope
 from tests.api.house import AGENCY, CITIZEN, DOSSIER, OTHER_DOSSIER, House, PaperText
 
 

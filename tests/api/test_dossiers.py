@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from storage.credentials import Scope
 from storage.records import DossierRow
+from storage.scopes import Scope
 from tests.api.house import AGENCY, CITIZEN, DOSSIER, OTHER_DOSSIER, House, PaperText
 
 FULL = {

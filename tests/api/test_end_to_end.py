@@ -13,7 +13,7 @@ import pytest
 from flows.cli.serve import door_of
 from flows.installation import opened
 from flows.settings import load_settings
-from storage.credentials import Scope
+from storage.scopes import Scope
 from tests.api.house import AGENCY, DOSSIER, House, house_of
 from tests.api.test_webhooks import a_receiver, due_now, telling
 from tests.conftest import SERVERS, Pair

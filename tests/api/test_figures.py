@@ -8,8 +8,8 @@ import zipfile
 from datetime import date
 from xml.etree import ElementTree
 
-from storage.credentials import Scope
 from storage.records import DossierRow
+from storage.scopes import Scope
 from tests.api.house import AGENCY, OTHER_DOSSIER, House, PaperText
 
 PERIOD = {"first": "2023-07-01", "last": "2023-07-31"}

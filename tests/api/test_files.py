@@ -6,7 +6,7 @@ import base64
 import hashlib
 import urllib.request
 
-from storage.credentials import Scope
+from storage.scopes import Scope
 from tests.api.house import AGENCY, CITIZEN, OTHER_DOSSIER, House, PaperText
 from tests.conftest import EMBEDDED
 

@@ -8,7 +8,7 @@ import subprocess
 from pathlib import Path
 
 from api.problems import Code
-from storage.credentials import Scope
+from storage.scopes import Scope
 from tests.api.house import House, PaperText, served
 from tests.api.test_pages import ALTO, a_pdf
 

@@ -6,9 +6,9 @@ import json
 from pathlib import Path
 
 from api.background import Background
-from storage.credentials import Scope
 from storage.objects import open_store
 from storage.records import Database
+from storage.scopes import Scope
 from tests.api.house import AGENCY, House, PaperText, a_house, house_of
 
 

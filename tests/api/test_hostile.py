@@ -13,9 +13,9 @@ import pytest
 
 from api.app import DoorSettings
 from api.requests import LARGEST_JSON
-from storage.credentials import Scope
 from storage.objects import open_store
 from storage.records import Database, DossierRow
+from storage.scopes import Scope
 from tests.api.house import DOSSIER, House, PaperText, a_house, served
 
 TRICKS = (

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pikepdf
 from PIL import Image
 
-from storage.credentials import Scope
+from storage.scopes import Scope
 from tests.api.house import AGENCY, OTHER_DOSSIER, House, PaperText
 
 ALTO = """<?xml version="1.0" encoding="UTF-8"?>

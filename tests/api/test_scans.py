@@ -12,9 +12,9 @@ import pytest
 
 from api.app import DoorSettings
 from api.background import Background
-from storage.credentials import Scope
 from storage.objects import open_store
 from storage.records import Database
+from storage.scopes import Scope
 from storage.uploads import MOST_ATTEMPTS, Upload
 from tests.api.house import AGENCY, DOSSIER, OTHER_DOSSIER, House, a_house
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from storage.credentials import Scope
+from storage.scopes import Scope
 from tests.api.house import AGENCY, CITIZEN, OTHER_AGENCY, OTHER_DOSSIER, House, PaperText
 
 

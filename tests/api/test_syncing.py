@@ -17,10 +17,10 @@ from sqlalchemy import select, update
 
 from api.app import PortalTarget
 from api.syncing import PORTAL, Syncer
-from storage.credentials import Scope
 from storage.outbox import MOST_ATTEMPTS
 from storage.records import DossierRow
 from storage.records.models import OutboxTable
+from storage.scopes import Scope
 from storage.webhooks import fan_out
 from tests.api.house import DOSSIER, House, PaperText
 

@@ -19,8 +19,8 @@ from sqlalchemy import update
 from api.addresses import WrongAddress, checked
 from api.background import Background
 from api.telling import WINDOW_SECONDS, signed, tell, verified
-from storage.credentials import Scope
 from storage.records.service_models import DeliveryTable
+from storage.scopes import Scope
 from storage.webhooks import Delivery, Webhook
 from tests.api.house import AGENCY, LOOPBACK, OTHER_DOSSIER, House, PaperText
 

@@ -28,12 +28,13 @@ from urllib.parse import urlencode
 
 from sqlalchemy import insert
 
-from storage.credentials import Scope, add_key
+from storage.credentials import add_key
 from storage.index import IndexedDocument, SearchIndex
 from storage.keys import derived_key
 from storage.objects import open_store
 from storage.records import Database, register_scan, start_batch
 from storage.records.models import DocumentTable, PartTable
+from storage.scopes import Scope
 from tests.benchmarks.index import PAGES_A_PAPER, Language, documents
 from tests.services import free_port
 

@@ -8,7 +8,8 @@ import re
 import pytest
 
 from storage.chain import GENESIS, head
-from storage.event_export import Format, export
+from storage.event_export import export
+from storage.event_formats import Format
 from storage.events import record_event
 from storage.records import Database
 
