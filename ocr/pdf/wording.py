@@ -5,6 +5,8 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable
 
+from rapidfuzz.distance import Levenshtein
+
 from ocr.geometry import Box
 from ocr.page import FailedPage, Page, ReadPage
 
@@ -14,6 +16,8 @@ _LIGATURES = {code: unicodedata.normalize("NFKC", chr(code)) for code in range(0
 _NOT_TEXT = ("Cc", "Cs", "Cn", "Zl", "Zp")  # Unicode categories: controls, lone surrogates, unassigned, separators
 _RIGHT_TO_LEFT = ("R", "AL", "AN")  # Unicode bidirectional classes
 _OVER_ONE_ANOTHER = 0.25  # shared part of the smaller of two words; neighbours' boxes touch by less
+_STRAYS = 0.01  # share of a page's letters that may have changed places
+_FEW = 12  # letters that may have done so on a page of a few words
 _BESIDE = 0.5  # shared part of the lower word's height; from there readers take two words for one line's
 
 
@@ -73,6 +77,12 @@ def _backwards(number: int, box: Box, other: int, lower: Box) -> bool:
 def same_letters(wanted: str, found: str) -> bool:
     """Whether two texts hold the same letters in whatever order."""
     return sorted(wanted.replace(" ", "")) == sorted(found.replace(" ", ""))
+
+
+def nearly_in_order(wanted: str, found: str) -> bool:
+    """Whether two texts differ by so little that only specks between words changed places."""
+    most = round(_STRAYS * len(wanted)) + _FEW
+    return Levenshtein.distance(wanted, found, score_cutoff=most) <= most
 
 
 def page_text(page: Page) -> str:

@@ -127,3 +127,12 @@ def test_a_leaning_line_is_followed_by_its_text(tmp_path: Path) -> None:
     found = poppler_words(tmp_path / "a.pdf")[0]
     drop = (found[-1][1].y1 - found[0][1].y1) / (found[-1][1].x0 - found[0][1].x0)
     assert drop == pytest.approx(0.05, abs=0.005)
+
+
+def test_a_hyphen_that_ends_a_line_holds_no_paper_up(tmp_path: Path):
+    """Codes and rules of print end lines with hyphens; a pile of twenty papers must not wait for one."""
+    read = page(tmp_path, ["Mã số A1-S-", "hồ sơ", "các huyện-", "thành phố", "12-", "34"])
+    finished = tmp_path / "document.pdf"
+    assemble([read], METADATA, finished)
+    check(finished, [read])
+    assert texts_of(finished)["pdfium"] == ["Mã số A1-S- hồ sơ các huyện- thành phố 12- 34"]
