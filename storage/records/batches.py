@@ -110,7 +110,8 @@ def register_scan(
     elif row.state == ScanState.FAILED:
         row.state = ScanState.FAILED if error else ScanState.STORED
         row.error, row.page_count = error, page_count
-    _came_as(session, batch_id, source, scan_id=row.id)
+    if _came_as(session, batch_id, source, scan_id=row.id, error=error) and error:
+        _record_refusal(session, batch_id)
     mine = row.published_in == batch_id and row.first_source == source
     known = row.state == ScanState.PUBLISHED and not mine
     return Scan(
@@ -140,8 +141,11 @@ def _came_as(
 
 def note_refused(session: Session, batch_id: str, *, source: str, error: str) -> None:
     """Note a source that could not be taken, so that it does not vanish; again in a resumed batch is no news."""
-    if not _came_as(session, batch_id, source, error=error):
-        return
+    if _came_as(session, batch_id, source, error=error):
+        _record_refusal(session, batch_id)
+
+
+def _record_refusal(session: Session, batch_id: str) -> None:
     events.record_event(
         session, type="refused", object_kind="batch", object_id=batch_id, agent=AGENT, outcome="failure"
     )

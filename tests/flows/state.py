@@ -26,19 +26,27 @@ def rows_of(house: Installation) -> dict[str, list[str]]:
     tables.reflect(house.database.engine)
     state: dict[str, list[str]] = {}
     with house.database.engine.connect() as connection:
+        scans = tables.tables["scans"]
+        hashes: dict[Any, str] = {
+            row.id: row.sha256 for row in connection.execute(select(scans.c.id, scans.c.sha256))
+        }
         for name, table in sorted(tables.tables.items()):
             if name == "alembic_version":
                 continue
             rows = connection.execute(select(table)).mappings().all()
-            state[name] = sorted(repr(_lasting(name, dict(row))) for row in rows if not _of_resuming(name, dict(row)))
+            kept = [dict(row) for row in rows if not _of_resuming(name, dict(row))]
+            state[name] = sorted(repr(_lasting(name, row, hashes)) for row in kept)
     return state
 
 
-def _lasting(table: str, row: dict[str, Any]) -> list[tuple[str, Any]]:
+def _lasting(table: str, row: dict[str, Any], hashes: dict[Any, str]) -> list[tuple[str, Any]]:
+    """What must be the same after every run; a scan is named by its hash, for scans are counted as they come."""
     left_out = VOLATILE | VOLATILE_OF.get(table, set())
     if isinstance(row.get("id"), int) or table == "batches":
         left_out |= {"id"}
     kept = {name: value for name, value in row.items() if name not in left_out}
+    if kept.get("scan_id") is not None:
+        kept["scan_id"] = hashes[kept["scan_id"]]
     if table == "events" and row["object_kind"] == "batch":
         kept.pop("object_id")
     return sorted(kept.items())
