@@ -12,7 +12,7 @@ import numpy as np
 from fontTools.ttLib import TTFont
 from PIL import Image, ImageDraw, ImageFont
 
-from ocr.engines.reader.letters import HANDWRITING
+from ocr.engines.reader.letters import HANDWRITING, known
 from ocr.opening.raw import Image as Pixels
 from training.fonts import Face
 from training.handwriting import handwritten, signature
@@ -138,7 +138,7 @@ class Typesetter:
                     hands.append((len(strip.words), x))
                     x += kind.size * self._random.uniform(1.1, 2.2)
                 if part:
-                    draw.text((x, baseline), part, font=kind.font, fill=ink, anchor="ls")
+                    draw.text((round(x), round(baseline)), part, font=kind.font, fill=ink, anchor="ls")
                     x += kind.width(part)
             box = kind.font.getbbox(word.replace(HANDWRITING, "0"), anchor="ls")
             strip.words.append(
@@ -230,7 +230,7 @@ class Typesetter:
             for left, right in ((kind.size * 0.5, gutter - kind.size), (gutter + kind.size, width - kind.size * 0.5)):
                 words = self._fitting(kind, (right - left) * random.uniform(0.5, 1.0))
                 if random.random() < 0.6:
-                    words = [word.upper() for word in words]
+                    words = [known(word.upper()) or word for word in words]
                 used = sum(kind.width(word) for word in words) + kind.width(" ") * (len(words) - 1)
                 if used > right - left:
                     continue
@@ -301,7 +301,7 @@ class Typesetter:
         kind = self._type(dpi, bold=True)
         width = 3.0 * dpi
         strip = self._blank(width, kind.leading * 6, dpi)
-        title = [word.upper() for word in self._words(random.randint(8, 20), kind.face)]
+        title = [known(word.upper()) or word for word in self._words(random.randint(8, 20), kind.face)]
         signer = name(random, self._texts).split()
         for row, words in ((0, title), (random.choice((1, 3, 4)), signer)):
             words = [word for word in words if HANDWRITING not in word]

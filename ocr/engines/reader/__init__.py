@@ -23,7 +23,7 @@ from ocr.page import Engine, Line, Word
 __all__ = ["HANDWRITING", "Reader"]
 
 VERSION = "1"
-TEMPERATURE = 1.0  # of the chances, fitted on typeset lines (`python -m training.calibrate`)
+TEMPERATURE = 1.0  # of the network's chances; over 1 would make confidences humbler
 NOISE = 0.35  # confidence of a line below which it is a seal, a signature or dirt, not print
 
 

@@ -1,0 +1,1 @@
+"""The line finder and the reader of our own."""

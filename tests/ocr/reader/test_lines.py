@@ -1,0 +1,63 @@
+"""Lines of print are found whole, and nothing else is taken for one."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+
+from ocr.lines import CROP_HEIGHT, cut_out, find_lines
+from tests.ocr.reader.sheet import DPI, page
+
+
+def test_two_columns_of_a_head_stay_two_lines():
+    """A head read across its columns gives an office that does not exist."""
+    grey = page(
+        [(0.3, 0.6, "SỞ TƯ PHÁP"), (3.5, 0.6, "Độc lập - Tự do"), (0.3, 1.0, "PHÒNG"), (3.5, 1.0, "Hạnh phúc")]
+    )
+    assert len(find_lines(grey, DPI).lines) == 4
+
+
+def test_stacked_accents_stay_with_their_letters():
+    """An accent left out makes another word of a name."""
+    grey = page([(0.5, 0.6, "phát triển đối với Nguyễn"), (0.5, 0.85, "giếng nước ngầm quyền")])
+    found = find_lines(grey, DPI)
+    assert len(found.lines) == 2
+    upper = min(found.lines, key=lambda line: line.box.y0)
+    assert upper.box.y1 - upper.box.y0 > 0.15 * DPI
+    assert not found.loose
+
+
+def test_rules_keep_the_cells_of_a_table_apart_and_are_no_print():
+    """Two amounts run together are a third one."""
+    grey = page([(0.5, 0.6, "12.500"), (1.22, 0.6, "13.700")])
+    cv2.line(grey, (round(1.17 * DPI), 20), (round(1.17 * DPI), 180), 0, 2)
+    assert len(find_lines(grey, DPI).lines) == 2
+
+
+def test_an_empty_page_has_no_lines():
+    """Blank backs are half of what is scanned."""
+    found = find_lines(np.full((600, 400), 255, np.uint8), DPI)
+    assert found.lines == ()
+    assert found.printed == 0
+
+
+def test_a_seal_is_no_line_and_its_ink_is_told():
+    """What is left out must be known to have been there."""
+    grey = page([(0.5, 0.6, "CHỦ TỊCH")])
+    cv2.circle(grey, (900, 350), 120, 0, 8)
+    found = find_lines(grey, DPI)
+    assert len(found.lines) == 1
+    assert found.left_over > 0
+
+
+@pytest.mark.parametrize("scale", [0.5, 1.0, 1.5, 3.0])
+def test_lines_are_found_from_100_to_600_dpi(scale: float):
+    """Provinces scan at whatever their machines were left at."""
+    grey = page([(0.5, 0.6, "Căn cứ Luật Đất đai"), (0.5, 0.9, "Theo đề nghị của Giám đốc")])
+    grey = cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC)
+    found = find_lines(grey, DPI * scale)
+    assert len(found.lines) == 2
+    crop = cut_out(grey, found, 0)
+    assert crop is not None
+    assert crop.image.shape[0] == CROP_HEIGHT

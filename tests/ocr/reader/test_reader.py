@@ -1,0 +1,65 @@
+"""The shipped weights read typeset lines, and say where and how surely."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from pathlib import Path
+
+import cv2
+import pytest
+
+from ocr.engines.choice import EngineName, recogniser
+from ocr.engines.reader import Reader
+from ocr.engines.reader.letters import CLASS_OF, LETTERS, known
+from ocr.engines.reader.network import WEIGHTS
+from ocr.errors import EngineFailed
+from tests.ocr.reader.sheet import DPI, page
+
+LINES = ("Căn cứ Luật Tổ chức chính quyền địa phương", "Số tiền: 85.432.000 đồng, ngày 12/08/2021")
+
+
+def test_typeset_lines_are_read_letter_for_letter():
+    """Whoever searches a name finds it only if all its marks are right."""
+    lines = Reader().read_image(page([(0.4, 0.6 + 0.4 * row, text) for row, text in enumerate(LINES)]), dpi=DPI)
+    assert [line.text for line in sorted(lines, key=lambda line: line.box.y0)] == list(LINES)
+    assert all(line.confidence > 0.8 for line in lines)
+
+
+def test_word_boxes_hold_to_the_ink():
+    """A search hit is shown on the page: its box must cover the word and no other."""
+    grey = page([(0.4, 0.6, "Ủy ban nhân dân")])
+    (line,) = Reader().read_image(grey, dpi=DPI)
+    for word in line.words:
+        inside = grey[:, round(word.box.x0) : round(word.box.x1)]
+        assert inside.min() < 100
+    for left, right in zip(line.words, line.words[1:], strict=False):
+        assert left.box.x1 <= right.box.x0
+        assert grey[:, round(left.box.x1) + 1 : round(right.box.x0) - 1].min() > 200
+
+
+def test_the_engine_reads_the_working_copy_from_its_file(tmp_path: Path):
+    """The pipeline hands over a file; a result must name the weights that made it."""
+    file = tmp_path / "page.pgm"
+    cv2.imwrite(str(file), page([(0.4, 0.6, LINES[0])]))
+    engine = recogniser(EngineName.READER, languages="vie", timeout_s=10)
+    (line,) = engine.read(file, dpi=DPI, source="a.pdf", page=1)
+    assert line.text == LINES[0]
+    assert engine.describe().model == hashlib.sha256(WEIGHTS.read_bytes()).hexdigest()
+
+
+def test_a_working_copy_that_is_gone_fails_its_page_alone(tmp_path: Path):
+    """A full disk must be told with the page's name."""
+    with pytest.raises(EngineFailed, match=re.escape("a.pdf, page 3")):
+        Reader().read(tmp_path / "missing.pgm", dpi=DPI, source="a.pdf", page=3)
+
+
+def test_the_model_card_names_these_weights():
+    """Who audits a record must find out what its weights were trained on."""
+    assert hashlib.sha256(WEIGHTS.read_bytes()).hexdigest() in (WEIGHTS.parent / "MODEL_CARD.md").read_text()
+
+
+def test_letters_are_each_one_class_and_unknown_ones_become_blanks():
+    """A class twice would teach the network that one letter is two."""
+    assert len(CLASS_OF) == len(LETTERS)
+    assert known("a–b\u00a0Ж") == "a-b"
