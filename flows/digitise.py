@@ -100,10 +100,15 @@ def _prefect(settings: Settings, data_dir: Path) -> Iterator[None]:
         os.environ.update(CLIENT_ENVIRONMENT | {"PREFECT_API_URL": settings.prefect.api_url})
         yield
         return
-    with own_server(data_dir, start_seconds=settings.prefect.start_seconds) as server:
+
+    def import_client(address: str) -> None:
         os.environ.update(
-            CLIENT_ENVIRONMENT | {"PREFECT_API_URL": server.address, "PREFECT_HOME": str(data_dir / "prefect")}
+            CLIENT_ENVIRONMENT | {"PREFECT_API_URL": address, "PREFECT_HOME": str(data_dir / "prefect")}
         )
+        import flows.batch  # noqa: F401  (takes seconds, while the server starts)
+
+    start_seconds = settings.prefect.start_seconds
+    with own_server(data_dir, start_seconds=start_seconds, meanwhile=import_client) as server:
         if server.started_now:
             from flows.batch import end_crashed_runs
 

@@ -21,7 +21,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -67,10 +67,18 @@ class Server:
     started_now: bool  #: by us, so nobody else's runs can be under way
 
 
+def _nothing(_: str) -> None:
+    """What to do while a server starts, where there is nothing to do."""
+
+
 @contextmanager
-def own_server(data_dir: Path, *, start_seconds: float) -> Iterator[Server]:
+def own_server(
+    data_dir: Path, *, start_seconds: float, meanwhile: Callable[[str], None] = _nothing
+) -> Iterator[Server]:
     """The data directory's own server, started where it does not run.
 
+    meanwhile: is called with the server's address, before it answers where it has to be started: its start takes as
+    long as importing its client, so that the two go on side by side.
     Raises ServerDidNotStart with the end of its log.
     """
     home = data_dir.resolve() / "prefect"
@@ -80,7 +88,9 @@ def own_server(data_dir: Path, *, start_seconds: float) -> Iterator[Server]:
         with (home / "start.lock").open("w") as starting:
             fcntl.flock(starting, fcntl.LOCK_EX)  # two commands at once start one server
             running = _running(home)
-            server = Server(address=running or _start(home, start_seconds), started_now=running is None)
+            if running:
+                meanwhile(running)
+            server = Server(address=running or _start(home, start_seconds, meanwhile), started_now=running is None)
         yield server
 
 
@@ -100,7 +110,7 @@ def _healthy(address: str) -> bool:
         return False
 
 
-def _start(home: Path, start_seconds: float) -> str:
+def _start(home: Path, start_seconds: float, meanwhile: Callable[[str], None]) -> str:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -123,6 +133,7 @@ def _start(home: Path, start_seconds: float) -> str:
             start_new_session=True,  # a Ctrl-C is meant for us; the server still has records to write
         )
     until = time.monotonic() + start_seconds
+    meanwhile(address)
     while not _healthy(address):
         if server.poll() is not None or time.monotonic() > until:
             server.kill()
