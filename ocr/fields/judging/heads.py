@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 from rapidfuzz.distance import Levenshtein
 
 from ocr.fields.issuer import ReadIssuer, bodies_letters
@@ -28,6 +30,8 @@ def number_field(case: Case) -> Field | None:
     if number.value and case.kind is not None:
         if case.kind.symbol and number.symbol and number.symbol != case.kind.symbol:
             doubts.append(f"its symbol says {number.symbol}, the paper is a {case.kind.name}")
+        if swallowed_a_word(number.body):
+            doubts.append("its symbol ends like a word of the line beside it")
         doubts += _body_doubts(case, number)
         doubts += _year_doubts(case, number)
     confidence = least(number.words)
@@ -39,6 +43,14 @@ def number_field(case: Case) -> Field | None:
         confidence=confidence if doubts else max(confidence, CHECKED),
         doubts=doubts,
     )
+
+
+def swallowed_a_word(body: str) -> bool:
+    """Whether a symbol's letters end as a word does: UBND-THGia, where the place of the date stood close by.
+
+    Symbols are capitals with single small letters between (TTr, QyĐ, TTg); a word has two in a row.
+    """
+    return any(one.islower() and other.islower() for one, other in itertools.pairwise(body))
 
 
 def _with_issuers_letters(case: Case, number: ReadNumber) -> str | None:
@@ -118,6 +130,8 @@ def place_field(case: Case) -> Field | None:
         value = known[plain_key(value)]
     elif not agrees and case.unclear("place", case.date.place):
         doubts.append(UNCLEAR)
+    if case.number is not None and swallowed_a_word(case.number.body):
+        doubts.append("a part of it may stand in the number beside it")
     return decided(
         "place",
         value,
