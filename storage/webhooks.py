@@ -13,7 +13,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session, aliased
 
 from storage.errors import UnknownDelivery, UnknownWebhook
@@ -243,12 +243,6 @@ def deliveries_of(session: Session, webhook_id: str, *, state: str | None = None
         wanted.order_by(DeliveryTable.created_at.desc(), DeliveryTable.id.desc()).limit(MOST_LISTED)
     )
     return [_delivery(row) for row in rows]
-
-
-def delivery_counts(session: Session) -> dict[str, int]:
-    """How many deliveries are in each state."""
-    rows = session.execute(select(DeliveryTable.state, func.count()).group_by(DeliveryTable.state))
-    return dict(rows.tuples().all())
 
 
 def _webhook(row: WebhookTable) -> Webhook:

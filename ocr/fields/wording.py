@@ -40,11 +40,6 @@ def likeness(letters: str, phrase: str) -> float:
     return 0.0 if distance > allowed else 1.0 - distance / max(1, len(wanted))
 
 
-def is_phrase(row: Row, phrase: str) -> bool:
-    """Whether a row says this phrase and nothing else."""
-    return likeness(row.letters, phrase) > 0.0
-
-
 @dataclass(frozen=True, slots=True)
 class Place:
     """Words of a row that say a phrase."""
@@ -105,8 +100,3 @@ def find(row: Row, phrase: str) -> Place | None:
         if place is not None:
             return place
     return None
-
-
-def says_any(row: Row, phrases: Sequence[str]) -> str | None:
-    """The first of the phrases that stands anywhere in the row, None where none does."""
-    return next((phrase for phrase in phrases if find(row, phrase) is not None), None)
