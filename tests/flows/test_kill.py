@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import glob
 import signal
 import time
 from collections.abc import Callable
@@ -46,8 +45,13 @@ def test_a_batch_killed_at_every_step_ends_as_if_it_had_not_been(
     work = house.data_dir / "work"
 
     def there(pattern: str, least: int) -> Callable[[], bool]:
-        # glob and not Path.glob: the batch makes and removes folders while this looks
-        return lambda: len(glob.glob(str(work / pattern))) >= least
+        def seen() -> bool:
+            try:
+                return sum(1 for _ in work.glob(pattern)) >= least
+            except FileNotFoundError:  # the batch removed a folder while this looked into it
+                return False
+
+        return seen
 
     def published(least: int) -> Callable[[], bool]:
         def seen() -> bool:
