@@ -1,0 +1,1 @@
+"""The pages that people work on, served beside the HTTP side; they speak to `api` and `storage`."""
