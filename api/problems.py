@@ -265,6 +265,7 @@ STORAGE = {
     errors.UnknownDocument: Code.NOT_FOUND,
     errors.UnknownBatch: Code.NOT_FOUND,
     errors.UnknownWebhook: Code.NOT_FOUND,
+    errors.UnknownAccount: Code.NOT_FOUND,
     errors.UnknownDelivery: Code.NOT_FOUND,
     errors.ObjectMissing: Code.NOT_FOUND,
     errors.DocumentChanged: Code.VERSION_CONFLICT,

@@ -17,7 +17,7 @@ StorageError
 ├── WrongRetention       rules of retention that cannot be understood
 ├── NotEmpty             a place that a restore would have to overwrite
 ├── BackupDamaged        a backup that is not what was written
-├── UnknownDocument, UnknownBatch, UnknownKey, UnknownWebhook, UnknownDelivery
+├── UnknownDocument, UnknownBatch, UnknownKey, UnknownWebhook, UnknownDelivery, UnknownAccount
 ├── DocumentChanged      somebody else made a newer version
 ├── WrongCorrection      no field, or no value of one
 └── IndexError_: IndexBusy, IndexOutdated, IndexDamaged, QueryTooLong
@@ -112,6 +112,10 @@ class UnknownWebhook(StorageError):
 
 class UnknownDelivery(StorageError):
     """No delivery has that id."""
+
+
+class UnknownAccount(StorageError):
+    """No account has this id."""
 
 
 class DocumentChanged(StorageError):

@@ -211,6 +211,8 @@ class DocumentTable(Base):
     published_at: Mapped[datetime]
     __table_args__ = (
         UniqueConstraint("scan_id", "first_page"),
+        Index(None, "status", "published_at", "id"),  # the order in which papers wait for review
+        Index(None, "status", "agency_code", "published_at", "id"),
         _one_of("status", "published", "review", "held", "disposed"),
         CheckConstraint("version > 0", name="version"),
         CheckConstraint(SHARE.format("confidence"), name="confidence"),

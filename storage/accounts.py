@@ -1,0 +1,181 @@
+"""People at the screen: their accounts, and the sessions in which they are signed in."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import secrets
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from storage.agencies import agency_code
+from storage.errors import UnknownAccount
+from storage.events import record_event
+from storage.records.account_models import AccountTable, SessionTable
+from storage.scopes import Scope
+
+TOKEN_BYTES = 32
+ID_BYTES = 6
+IDLE = timedelta(minutes=60)  # a browser left alone is signed out
+LONGEST = timedelta(hours=12)  # a working day; then one signs in again, however busy
+NOTE_EVERY = timedelta(minutes=1)  # that a session was used; each note is a write
+
+
+class Role(StrEnum):
+    """What a person is here for; one may be several."""
+
+    CLERK = "clerk"  #: brings papers in, reviews and mends them
+    SECOND = "second"  #: looks at samples and lists of disposal, never at their own
+    OPERATOR = "operator"  #: batches, failures, disks
+    LEADER = "leader"  #: figures
+    ADMINISTRATOR = "administrator"  #: accounts and keys
+
+
+SCOPES: dict[Role, frozenset[Scope]] = {
+    Role.CLERK: frozenset({Scope.SEARCH, Scope.READ, Scope.WRITE, Scope.REVIEW, Scope.PERSONAL}),
+    Role.SECOND: frozenset({Scope.SEARCH, Scope.READ, Scope.REVIEW, Scope.PERSONAL}),
+    Role.OPERATOR: frozenset({Scope.SEARCH, Scope.READ, Scope.WRITE, Scope.FIGURES}),
+    Role.LEADER: frozenset({Scope.SEARCH, Scope.READ, Scope.FIGURES}),
+    Role.ADMINISTRATOR: frozenset({Scope.FIGURES, Scope.ADMIN}),
+}  # what each role may do, in the words of keys
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """A person on record, without what opens the account."""
+
+    id: str
+    login: str
+    name: str
+    roles: frozenset[Role]
+    agency_code: str | None  #: this agency and all below it; None: the whole province
+    language: str  #: vi or en
+    created_at: datetime
+    disabled_at: datetime | None
+
+    @property
+    def scopes(self) -> frozenset[Scope]:
+        """What the person's roles may do together."""
+        return frozenset().union(*(SCOPES[role] for role in self.roles))
+
+
+def add_account(
+    session: Session,
+    *,
+    login: str,
+    name: str,
+    roles: Collection[Role],
+    agency: str | None = None,
+    language: str = "vi",
+    agent: str,
+) -> Account:
+    """Make an account that nothing opens yet. Raises WrongAgency; IntegrityError where the login is taken."""
+    row = AccountTable(
+        id=secrets.token_hex(ID_BYTES),
+        login=login,
+        name=name,
+        roles=sorted(roles),
+        agency_code=agency_code(agency) if agency else None,
+        language=language,
+        failures=0,
+        created_at=datetime.now(UTC),
+    )
+    session.add(row)
+    session.flush()
+    detail = {"roles": sorted(roles), "agency": row.agency_code}
+    record_event(session, type="account added", object_kind="account", object_id=row.id, agent=agent, detail=detail)
+    return account_of(row)
+
+
+def find_account(session: Session, account_id: str) -> Account:
+    """An account by its id. Raises UnknownAccount."""
+    row = session.get(AccountTable, account_id)
+    if row is None:
+        raise UnknownAccount(f"{account_id}: there is no such account")
+    return account_of(row)
+
+
+def account_by_login(session: Session, login: str) -> Account | None:
+    """An account by what the person types; None where there is none."""
+    row = session.scalars(select(AccountTable).where(AccountTable.login == login)).first()
+    return None if row is None else account_of(row)
+
+
+def account_of(row: AccountTable) -> Account:
+    """The row as a value."""
+    return Account(
+        id=row.id,
+        login=row.login,
+        name=row.name,
+        roles=frozenset(map(Role, row.roles)),
+        agency_code=row.agency_code,
+        language=row.language,
+        created_at=row.created_at,
+        disabled_at=row.disabled_at,
+    )
+
+
+def set_language(session: Session, account_id: str, language: str) -> None:
+    """Keep the language that a person chose."""
+    session.execute(update(AccountTable).where(AccountTable.id == account_id).values(language=language))
+
+
+def start_session(session: Session, account_id: str, *, agent: str) -> str:
+    """Sign somebody in; what the browser will hold, which nobody can show again."""
+    token = base64.urlsafe_b64encode(secrets.token_bytes(TOKEN_BYTES)).rstrip(b"=").decode()
+    now = datetime.now(UTC)
+    session.add(
+        SessionTable(
+            sha256=_hash(token), account_id=account_id, created_at=now, seen_at=now, expires_at=now + LONGEST
+        )
+    )
+    record_event(session, type="signed in", object_kind="account", object_id=account_id, agent=agent)
+    return token
+
+
+def find_session(session: Session, token: str) -> tuple[Account, bool] | None:
+    """Whose session it is, and whether its use should be noted again; None where it has ended or never was."""
+    now = datetime.now(UTC)
+    wanted = (
+        select(SessionTable, AccountTable)
+        .join(AccountTable, AccountTable.id == SessionTable.account_id)
+        .where(SessionTable.sha256 == _hash(token), SessionTable.ended_at.is_(None))
+        .where(SessionTable.expires_at > now, SessionTable.seen_at > now - IDLE, AccountTable.disabled_at.is_(None))
+    )
+    found = session.execute(wanted).first()
+    if found is None:
+        return None
+    row, account = found
+    return account_of(account), now - row.seen_at > NOTE_EVERY
+
+
+def note_session(session: Session, token: str) -> None:
+    """It was used just now."""
+    session.execute(update(SessionTable).where(SessionTable.sha256 == _hash(token)).values(seen_at=datetime.now(UTC)))
+
+
+def end_session(session: Session, token: str, *, agent: str) -> None:
+    """Sign out at once."""
+    row = session.get(SessionTable, _hash(token))
+    if row is not None and row.ended_at is None:
+        row.ended_at = datetime.now(UTC)
+        record_event(session, type="signed out", object_kind="account", object_id=row.account_id, agent=agent)
+
+
+def end_sessions(session: Session, account_id: str, *, agent: str) -> None:
+    """Sign an account out everywhere."""
+    session.execute(
+        update(SessionTable)
+        .where(SessionTable.account_id == account_id, SessionTable.ended_at.is_(None))
+        .values(ended_at=datetime.now(UTC))
+    )
+    record_event(session, type="signed out", object_kind="account", object_id=account_id, agent=agent)
+
+
+def _hash(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
