@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated
@@ -35,11 +36,12 @@ class Caller:
 
     key: ApiKey
     sight: Sight
+    kind: str = "key"  #: or account: a person at the screen
 
     @property
     def agent(self) -> str:
         """As events name it."""
-        return f"key {self.key.id}"
+        return f"{self.kind} {self.key.id}"
 
     def may(self, scope: Scope) -> bool:
         """Whether the key has a scope."""
@@ -92,6 +94,8 @@ def authenticate(
 
     Raises Problem: unauthenticated, key-expired, too-many-requests, missing-scope.
     """
+    if credentials is None and (person := _at_the_screen(request)) is not None:
+        return _with_scopes(request, person, scopes)
     key = _key(door, credentials)
     if key is None or not key.holds(datetime.now(UTC)):
         failures: Limiter = request.app.state.failures  # of wrong keys only: many callers come from one proxy
@@ -101,7 +105,16 @@ def authenticate(
     requests: Limiter = request.app.state.requests
     _not_too_many(requests.take(key.id))
     hidden = () if Scope.CONFIDENTIAL in key.scopes else door.settings.confidential_types
-    caller = Caller(key=key, sight=Sight(agency=key.agency_code, hidden_types=hidden))
+    return _with_scopes(request, Caller(key=key, sight=Sight(agency=key.agency_code, hidden_types=hidden)), scopes)
+
+
+def _at_the_screen(request: Request) -> Caller | None:
+    """A person whose own page asks, by the cookie of a session. Raises Problem: forged."""
+    signed_in: Callable[[Request], Caller | None] | None = getattr(request.app.state, "signed_in", None)
+    return signed_in(request) if signed_in else None
+
+
+def _with_scopes(request: Request, caller: Caller, scopes: SecurityScopes) -> Caller:
     request.state.caller = caller
     for scope in scopes.scopes:
         if not caller.may(Scope(scope)):

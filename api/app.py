@@ -18,6 +18,7 @@ from api.door import Door, DoorSettings, PortalTarget
 from api.models import ProblemAnswer
 from api.problems import MEDIA_TYPE, add_handlers
 from api.requests import RequestLayer, log_to_stderr
+from web.site import add_site, page_of_problem
 
 __all__ = ["Door", "DoorSettings", "PortalTarget", "create_app", "log_to_stderr"]
 
@@ -80,7 +81,7 @@ def create_app(door: Door, *, background: bool = True) -> FastAPI:
     app.state.failures = Limiter(FAILURES_PER_MINUTE)
     app.state.metered = metrics.Requests()
     app.state.counted = metrics.Counted(door)
-    add_handlers(app)
+    add_handlers(app, page_of_problem)
     app.add_middleware(AuditLayer)
     app.add_middleware(
         RequestLayer,
@@ -90,6 +91,7 @@ def create_app(door: Door, *, background: bool = True) -> FastAPI:
     )
     for module in ROOMS:
         app.include_router(module.router)
+    add_site(app)
     _describe(app)
     return app
 

@@ -121,7 +121,7 @@ UNRECORDED = ("/metrics",)  # asked every few seconds, tells no record
 def _access(scope: Scope, status: int) -> Access | None:
     caller = scope["state"].get("caller")
     route = getattr(scope.get("route"), "path", "")
-    if caller is None or route in UNRECORDED:
+    if caller is None or route in UNRECORDED or scope["state"].get("unrecorded"):
         return None
     named = scope.get("path_params", {})
     parameter = next((name for name in _OBJECTS if name in named), None)

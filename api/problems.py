@@ -5,12 +5,12 @@ A code never changes its meaning; a new one may come. The texts are for people, 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from fastapi import FastAPI, Request
+from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from sqlalchemy.exc import IntegrityError
@@ -31,6 +31,7 @@ class Code(StrEnum):
     KEY_EXPIRED = "key-expired"
     MISSING_SCOPE = "missing-scope"
     OUTSIDE_AGENCY = "outside-agency"
+    FORGED = "forged"
     NOT_FOUND = "not-found"
     WRONG_METHOD = "wrong-method"
     TOO_SLOW = "too-slow"
@@ -85,6 +86,11 @@ _TEXTS = {
         403,
         ("Ngoài phạm vi cơ quan của khoá", "Khoá chỉ làm việc với hồ sơ của {agency} và cấp dưới."),
         ("Outside the key's agency", "The key works with dossiers of {agency} and below only."),
+    ),
+    Code.FORGED: _Text(
+        403,
+        ("Yêu cầu không đến từ trang này", "Tải lại trang rồi làm lại."),
+        ("The request did not come from this page", "Load the page again, then repeat it."),
     ),
     Code.NOT_FOUND: _Text(
         404,
@@ -240,13 +246,13 @@ def answer(problem: Problem, *, accept_language: str, correlation_id: str) -> JS
     """The problem document."""
     chosen = language(accept_language)
     text = _TEXTS[problem.code]
-    title, advice = text.vi if chosen == "vi" else text.en
+    title, detail = words_of(problem, chosen)
     body: dict[str, Any] = {
         "type": URN + problem.code,
         "title": title,
         "status": text.status,
         "code": str(problem.code),
-        "detail": advice.format_map({name: str(value) for name, value in problem.values.items()}),
+        "detail": detail,
         "correlation_id": correlation_id,
     }
     if problem.wrong:
@@ -282,10 +288,21 @@ def from_storage(error: errors.StorageError) -> Problem:
     return Problem(code, headers=headers)
 
 
-def add_handlers(app: FastAPI) -> None:
-    """Every error leaves as a problem document."""
+def words_of(problem: Problem, chosen: str) -> tuple[str, str]:
+    """Title and advice in `vi` or `en`."""
+    text = _TEXTS[problem.code]
+    title, advice = text.en if chosen == "en" else text.vi
+    return title, advice.format_map({name: str(value) for name, value in problem.values.items()})
 
-    def reply(request: Request, problem: Problem) -> JSONResponse:
+
+def add_handlers(app: FastAPI, page: Callable[[Request, Problem], Response | None]) -> None:
+    """Every error leaves as a problem document, or as a page where a person's browser asked for one."""
+
+    def reply(request: Request, problem: Problem) -> Response:
+        shown = page(request, problem)
+        return shown if shown is not None else document(request, problem)
+
+    def document(request: Request, problem: Problem) -> JSONResponse:
         return answer(
             problem,
             accept_language=request.headers.get("accept-language", ""),
@@ -293,19 +310,19 @@ def add_handlers(app: FastAPI) -> None:
         )
 
     @app.exception_handler(Problem)
-    async def told(request: Request, problem: Problem) -> JSONResponse:
+    async def told(request: Request, problem: Problem) -> Response:
         return reply(request, problem)
 
     @app.exception_handler(errors.StorageError)
-    async def stored(request: Request, error: errors.StorageError) -> JSONResponse:
+    async def stored(request: Request, error: errors.StorageError) -> Response:
         return reply(request, from_storage(error))
 
     @app.exception_handler(IntegrityError)
-    async def raced(request: Request, _: IntegrityError) -> JSONResponse:
+    async def raced(request: Request, _: IntegrityError) -> Response:
         return reply(request, Problem(Code.CONFLICT, headers={"Retry-After": "1"}))
 
     @app.exception_handler(RequestValidationError)
-    async def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
+    async def invalid(request: Request, error: RequestValidationError) -> Response:
         listed = error.errors()[:MOST_ERRORS]
         if any(item["type"] == "json_invalid" for item in listed):
             return reply(request, Problem(Code.MALFORMED))
@@ -316,11 +333,11 @@ def add_handlers(app: FastAPI) -> None:
         return reply(request, Problem(Code.INVALID, wrong=wrong))
 
     @app.exception_handler(HTTPException)
-    async def http(request: Request, error: HTTPException) -> JSONResponse:
+    async def http(request: Request, error: HTTPException) -> Response:
         code = _BY_STATUS.get(error.status_code, Code.INVALID if error.status_code < 500 else Code.INTERNAL)
         return reply(request, Problem(code, values={"limit": ""}, headers=dict(error.headers or {})))
 
     @app.exception_handler(Exception)
-    async def unexpected(request: Request, _: Exception) -> JSONResponse:
+    async def unexpected(request: Request, _: Exception) -> Response:
         problem = Problem(Code.INTERNAL, headers={"X-Correlation-Id": getattr(request.state, "correlation_id", "")})
         return reply(request, problem)

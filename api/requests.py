@@ -101,7 +101,7 @@ class RequestLayer:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message = {**message, "headers": [*message["headers"], (_HEADER, correlation.encode()), *SAFE]}
+                message = {**message, "headers": _safe(message["headers"], correlation)}
             await send(message)
 
         try:
@@ -150,6 +150,12 @@ class RequestLayer:
             return message
 
         return received
+
+
+def _safe(headers: list[tuple[bytes, bytes]], correlation: str) -> list[tuple[bytes, bytes]]:
+    """The answer's headers with ours; a page brings a policy of its own."""
+    there = {name.lower() for name, _ in headers}
+    return [*headers, (_HEADER, correlation.encode()), *(ours for ours in SAFE if ours[0] not in there)]
 
 
 def _route(scope: Scope) -> str:

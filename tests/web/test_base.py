@@ -1,0 +1,115 @@
+"""What every page stands on: sessions, the token against forged requests, the policy, the languages."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import update
+
+from storage.accounts import Role, account_by_login, end_session
+from storage.records.account_models import SessionTable
+from tests.api.house import House, PaperText
+from tests.web.conftest import said, seat
+from web.pages import own_path
+from web.site import GROUPS
+
+
+def test_without_a_session_a_browser_is_sent_to_sign_in_and_a_program_is_told(house: House) -> None:
+    """A clerk whose session ended at lunch must come back to the same place."""
+    page = house.client.get("/?a=1", headers={"Accept": "text/html"}, follow_redirects=False)
+    assert (page.status_code, page.headers["location"]) == (303, "/login?next=%2F%3Fa%3D1")
+    assert house.client.get("/", follow_redirects=False).json()["code"] == "unauthenticated"
+
+
+def test_a_session_ends_when_it_is_old_unused_or_taken_back(house: House) -> None:
+    """A browser left open at the counter would stay somebody's for ever."""
+    now = datetime.now(UTC)
+    for change in ({"seen_at": now - timedelta(minutes=61)}, {"expires_at": now - timedelta(seconds=1)}):
+        lan = seat(house)
+        assert lan.client.get("/", follow_redirects=False).headers.get("location", "").startswith("/login") is False
+        with house.door.database.transaction() as session:
+            session.execute(update(SessionTable).values(**change))
+        assert lan.client.get("/", follow_redirects=False).headers["location"].startswith("/login")
+    lan = seat(house)
+    with house.door.database.transaction() as session:
+        end_session(session, lan.token, agent="test")
+    assert lan.client.get("/", follow_redirects=False).headers["location"].startswith("/login")
+
+
+def test_a_page_runs_no_foreign_or_inline_script_and_is_not_kept(house: House) -> None:
+    """Text of a paper that got into a page as markup would run with a clerk's rights."""
+    answer = seat(house, "nobody", Role.ADMINISTRATOR).client.get("/nowhere")
+    policy = answer.headers["content-security-policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+    assert len(answer.headers.get_list("content-security-policy")) == 1
+    assert answer.headers["cache-control"] == "no-store"
+    assert answer.headers["x-frame-options"] == "DENY"
+
+
+def test_the_language_is_vietnamese_until_a_person_chooses_and_then_stays(house: House) -> None:
+    """Browsers are often set to English; clerks read Vietnamese."""
+    lan = seat(house)
+    assert "Không tìm thấy" in said(lan.client.get("/nowhere", headers={"Accept-Language": "en"}).text)
+    lan.client.post("/language", data={"language": "en"}, follow_redirects=False)
+    assert "Not found" in said(lan.client.get("/nowhere").text)
+    with house.door.database.reading() as session:
+        account = account_by_login(session, "lan")
+    assert account is not None
+    assert account.language == "en"
+
+
+@pytest.mark.parametrize("elsewhere", ["//evil.example", "https://evil.example", "/\\evil.example", "/a\nb", "x"])
+def test_nobody_is_sent_to_another_site(elsewhere: str) -> None:
+    """A link to our own sign-in page must not end on a forged one."""
+    assert own_path(elsewhere) == "/"
+
+
+def test_the_api_takes_a_session_from_our_own_pages_only(house: House) -> None:
+    """Another site in the same browser could otherwise correct papers with a clerk's session."""
+    (document,) = house.publish(PaperText(name="a"))
+    lan = seat(house)
+    answer = lan.client.get(f"/v1/documents/{document}")
+    assert answer.status_code == 200
+    change = {"fields": {"number": "1/QĐ"}, "reason": "x"}
+    tag = {"If-Match": answer.headers["etag"]}
+    forged = lan.client.patch(f"/v1/documents/{document}", json=change, headers=tag)
+    foreign = lan.client.patch(
+        f"/v1/documents/{document}", json=change, headers=tag | lan.headers | {"Origin": "http://evil.example"}
+    )
+    assert (forged.status_code, forged.json()["code"]) == (403, "forged")
+    assert foreign.json()["code"] == "forged"
+    assert (
+        lan.client.patch(f"/v1/documents/{document}", json=change, headers=tag | lan.headers).json()["version"] == 2
+    )
+
+
+def test_a_role_opens_no_more_than_its_own(house: House) -> None:
+    """A leader's session could otherwise bring scans."""
+    answer = seat(house, "chief", Role.LEADER).client.get("/v1/webhooks")
+    assert answer.json()["code"] == "missing-scope"
+
+
+def test_files_are_served_from_their_folders_only(house: House) -> None:
+    """A path that climbs out would hand the settings to anybody."""
+    assert house.client.get("/static/base/base.css").headers["cache-control"].endswith("immutable")
+    for path in ("base/..%2f..%2fsite.py", "base/../../site.py", "nothing/base.css", "vendor/", "base/words.py"):
+        assert house.client.get(f"/static/{path}").status_code in (404, 303)
+
+
+def test_every_word_is_there_in_both_languages_and_every_key_has_words() -> None:
+    """A key without words is an error page for whoever opens it."""
+    known = {key: told for group in GROUPS for key, told in group.words.items()}
+    assert all(vi.strip() and en.strip() for vi, en in known.values())
+    for group in GROUPS:
+        for template in (group.folder / "templates").glob("*.html"):
+            _keys_are_known(template, known)
+
+
+def _keys_are_known(template: Path, known: dict[str, tuple[str, str]]) -> None:
+    import re
+
+    for key in re.findall(r"""\bt\(["']([a-z0-9_.]+)["']""", template.read_text(encoding="utf-8")):
+        assert key in known, f"{template.name}: {key}"
