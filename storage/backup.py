@@ -29,7 +29,11 @@ from storage.errors import BackupDamaged, NotEmpty, RecordsOutdated
 from storage.events import record_event
 from storage.objects import ObjectStore
 from storage.objects.folder import FolderStore
-from storage.records import keeping_models, service_models  # noqa: F401  (their tables are part of Base)
+from storage.records import (  # noqa: F401  (their tables are part of Base)
+    keeping_models,
+    service_models,
+    unattended_models,
+)
 from storage.records.database import Database
 from storage.records.models import Base, Moment
 from storage.sweep import compare

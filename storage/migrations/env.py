@@ -2,7 +2,12 @@
 
 from alembic import context
 
-from storage.records import account_models, keeping_models, service_models  # noqa: F401  (their tables are part of Base)
+from storage.records import (  # noqa: F401  (their tables are part of Base)
+    account_models,
+    keeping_models,
+    service_models,
+    unattended_models,
+)
 from storage.records.models import Base
 
 connection = context.config.attributes["connection"]

@@ -121,6 +121,8 @@ class BatchTable(Base):
     pages: Mapped[int] = mapped_column(default=0)
     documents: Mapped[int] = mapped_column(default=0)
     failed: Mapped[int] = mapped_column(default=0)
+    seen_at: Mapped[datetime | None]  # its process said last that it is alive
+    request: Mapped[dict[str, Any] | None]  # what was asked for, so that another process can finish it
     __table_args__ = (
         _one_of("state", "running", "ended"),
         Index(
@@ -164,6 +166,7 @@ class BatchScanTable(Base):
     source: Mapped[str] = mapped_column(Text)
     scan_id: Mapped[int | None] = mapped_column(ForeignKey("scans.id"), index=True)
     error: Mapped[str | None] = mapped_column(Text)
+    reason: Mapped[str | None] = mapped_column(String(40))  # which error it was, so that a note can say what to do
     __table_args__ = (
         UniqueConstraint("batch_id", "source"),
         CheckConstraint("scan_id IS NOT NULL OR error IS NOT NULL", name="scan_or_error"),

@@ -10,7 +10,7 @@ from flows.installation import Installation
 
 #: What differs between two runs of one batch without meaning anything: ids by counting, times, the batch's own name.
 VOLATILE = {"at", "started_at", "ended_at", "registered_at", "published_at", "not_before", "batch_id", "first_batch"}
-VOLATILE |= {"published_in", "attempts", "settings"}
+VOLATILE |= {"published_in", "attempts", "settings", "seen_at", "request"}
 #: Hashes over such things: an event's link in its chain, and a page's result, which names its working folder.
 VOLATILE_OF = {"events": {"sha256", "previous"}, "pages": {"result_sha256"}}
 
