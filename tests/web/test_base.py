@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from sqlalchemy import update
 from storage.accounts import Role, account_by_login, end_session
 from storage.records.account_models import SessionTable
 from tests.api.house import House, PaperText
+from tests.api.test_access import all_routes
 from tests.web.conftest import said, seat
 from web.pages import own_path
 from web.site import GROUPS
@@ -113,3 +115,19 @@ def _keys_are_known(template: Path, known: dict[str, tuple[str, str]]) -> None:
 
     for key in re.findall(r"""\bt\(["']([a-z0-9_.]+)["']""", template.read_text(encoding="utf-8")):
         assert key in known, f"{template.name}: {key}"
+
+
+OPEN = {"/login", "/language", "/static/{group}/{path:path}", "/favicon.ico"}  # before anybody has signed in
+
+
+def test_no_page_opens_without_a_session_or_a_key(house: House) -> None:
+    """A new page that forgot to ask who is there would show papers to the whole network."""
+    pages = [route for route in all_routes(house.client) if route.endpoint.__module__.startswith("web.")]
+    assert len(pages) > 3
+    for route in pages:
+        if route.path in OPEN or route.path.startswith("/login/"):
+            continue
+        address = route.path.format_map(defaultdict(lambda: "0" * 16, page="1"))
+        for method in sorted(route.methods or ()):
+            answer = house.client.request(method, address, follow_redirects=False)
+            assert answer.status_code == 401, f"{method} {address}"
