@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ocr.opening.raw import Image as Pixels
-from training.sheets import Strip
+from training.strips import Strip
 
 Random = randomness.Random
 Floats = NDArray[np.float32]
-RESOLUTIONS = {100: 0.16, 120: 0.06, 150: 0.20, 200: 0.24, 300: 0.34}  # dpi, share
+RESOLUTIONS = {100: 0.18, 120: 0.07, 150: 0.23, 200: 0.24, 300: 0.28}  # dpi, share
 
 
 def scanned(strip: Strip, random: Random, noise: np.random.Generator) -> tuple[Pixels, float, NDArray[np.float64]]:
@@ -107,7 +107,7 @@ def _coloured(inked: list[Pixels], *, has_pen: bool, random: Random) -> Pixels:
     tones = [(0.0, 0.0, 0.0)]
     if has_pen:
         blue = (random.uniform(0.45, 0.8), random.uniform(0.1, 0.4), random.uniform(0.05, 0.3))
-        tones.append(random.choice((blue, blue, (0.1, 0.1, 0.1))))
+        tones.append(random.choice((blue, (0.1, 0.1, 0.1), (0.2, 0.15, 0.15))))
     tones.append((random.uniform(0.15, 0.55), random.uniform(0.1, 0.45), random.uniform(0.75, 0.98)))
     for layer, tone in zip(inked, tones[: len(inked)] if has_pen else (tones[0], tones[-1]), strict=False):
         cover = 1 - layer.astype(np.float32)[:, :, None] / 255
@@ -123,7 +123,7 @@ def _through_scanner(image: Pixels, dpi: int, random: Random, noise: np.random.G
     if random.random() < 0.45:
         values = 255 - (255 - values) * random.uniform(0.4, 1)
     share = random.random()
-    if image.ndim == 2 and share < 0.14:
+    if image.ndim == 2 and share < 0.18:
         return _one_bit(values, dpi, random, noise)
     if share < 0.75:
         strong = 1.8 if random.random() < 0.12 else 1.0

@@ -6,7 +6,7 @@ import json
 import random as randomness
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import cv2
@@ -14,12 +14,14 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from ocr.engines.reader.letters import CLASS_OF, HANDWRITING
 from ocr.imaging.ink import levelled_light, without_colour
 from ocr.lines import CROP_HEIGHT, FoundLine, cut_out, find_lines
 from ocr.opening.raw import Image as Pixels
 from training.fonts import Face
 from training.looks import scanned
-from training.sheets import Placed, Strip, Typesetter
+from training.sheets import Typesetter
+from training.strips import Placed, Strip
 from training.wording import Texts, load_texts
 
 Image.MAX_IMAGE_PIXELS = (
@@ -30,6 +32,9 @@ WIDEST = 1500  # pixels of a crop
 STRETCH = (0.9, 1.1)  # of a crop's width, at random
 INSIDE, OUTSIDE = 0.8, 0.2  # share of a word within a crop from which it belongs to it, to which it does not
 _LEADER = re.compile(r"[.…]{2,}\.{2,}|…{2,}|\.{4,}")
+PEN_INK = 140  # grey of a pen's layer that is ink
+SEEN, GONE = 170, 220  # median grey of a pen's ink after cleaning: seen below the one, gone above the other
+UNKNOWN = "\ufffd"  # no letter: a line with it is left out
 EMPTY_KEPT = 0.3  # share of the crops without text that are kept: enough to learn silence
 
 
@@ -39,7 +44,8 @@ class Sample:
 
     image: Pixels  #: (CROP_HEIGHT, width)
     text: str
-    kind: str  #: of its face: times, serif, sans, mono; "" for a crop without text
+    face: Face | None  #: of the strip that it was cut from
+    look: str  #: of the scan: "150 dpi", "1-bit"
 
 
 def load_faces(data: Path) -> list[Face]:
@@ -62,12 +68,17 @@ def samples(data: Path, seed: int, *, kept_out: bool = False) -> Iterator[Sample
         except Image.DecompressionBombError:
             continue
         image, dpi, where = scanned(strip, random, noise)
+        look = "1-bit" if _is_one_bit(image) else f"{dpi:.0f} dpi"
         for image_of_line, text in lines_of(strip, image, dpi, where):
-            if not text and random.random() > EMPTY_KEPT:
+            if (not text and random.random() > EMPTY_KEPT) or not CLASS_OF.keys() >= set(text):
                 continue
             width = round(image_of_line.shape[1] * random.uniform(*STRETCH))
             if len(text) * 4 <= width <= WIDEST:
-                yield Sample(_resized(image_of_line, width), text, "")
+                yield Sample(_resized(image_of_line, width), text, strip.face, look)
+
+
+def _is_one_bit(image: Pixels) -> bool:
+    return image.ndim == 2 and not ((image > 0) & (image < 255)).any()
 
 
 def _resized(image: Pixels, width: int) -> Pixels:
@@ -79,12 +90,32 @@ def lines_of(strip: Strip, image: Pixels, dpi: float, where: NDArray[np.float64]
     """The crops of a scanned strip with their texts; those that hold half a word or two lines are left out."""
     grey = levelled_light(without_colour(image), dpi)
     found = find_lines(grey, dpi)
-    words = [(word, _moved(word, where)) for word in strip.words]
+    words = [(word, _moved(word, where)) for word in _with_pens_seen(strip, grey, where)]
     for index, line in enumerate(found.lines):
         text = _said(line, words)
         crop = cut_out(grey, found, index) if text is not None else None
         if crop is not None and text is not None:
             yield crop.image, text
+
+
+def _with_pens_seen(strip: Strip, grey: Pixels, where: NDArray[np.float64]) -> list[Placed]:
+    """The words, without the signs of hand-writing whose ink the cleaning took away; where it half did, unknown.
+
+    A sign that stands for nothing on the crop teaches to see none: most blue pens fade over to paper.
+    """
+    if strip.pen is None:
+        return strip.words
+    pen = cv2.warpAffine(strip.pen, where, grey.shape[::-1], flags=cv2.INTER_LINEAR, borderValue=255)
+    words = []
+    for word in strip.words:
+        if HANDWRITING in word.text:
+            x0, y0, x1, y1 = (max(0, round(value)) for value in _moved(word, where))
+            under = grey[y0:y1, x0:x1][pen[y0:y1, x0:x1] < PEN_INK]
+            left = float(np.median(under)) if len(under) else 255.0
+            sign = HANDWRITING if left < SEEN else "" if left > GONE else UNKNOWN
+            word = replace(word, text=word.text.replace(HANDWRITING, sign))
+        words.append(word)
+    return words
 
 
 def _moved(word: Placed, where: NDArray[np.float64]) -> tuple[float, float, float, float]:
@@ -99,7 +130,7 @@ def _said(line: FoundLine, words: list[tuple[Placed, tuple[float, float, float, 
     rows = set()
     box = line.box
     for word, (x0, y0, x1, y1) in words:
-        if _LEADER.fullmatch(word.text):  # a line to write on says nothing, however much of it is seen
+        if not word.text or _LEADER.fullmatch(word.text):  # a line to write on says nothing, however much is seen
             continue
         middle = (y0 + y1) / 2
         if not box.y0 - 0.1 * box.height < middle < box.y1 + 0.1 * box.height:

@@ -3,64 +3,26 @@
 from __future__ import annotations
 
 import random as randomness
-from dataclasses import dataclass, field
-from functools import lru_cache
 from itertools import pairwise
 
 import cv2
 import numpy as np
-from fontTools.ttLib import TTFont
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 
 from ocr.engines.reader.letters import HANDWRITING, known
 from ocr.opening.raw import Image as Pixels
 from training.fonts import Face
 from training.handwriting import handwritten, signature
+from training.strips import Placed, Strip, Type, darken, dotted, font_of, letters_of, rule
 from training.wording import Texts, name, number, wording
 
 Random = randomness.Random
 SIZES = (9, 10, 11, 12, 12, 13, 13, 13, 13.5, 14, 14, 14, 14, 15, 16)  # points
+HAND, REMARK = (1.1, 3.2), (1.5, 7.0)  # ems that hand-writing takes within a line, and alone
+TYPED = 0.5  # share of monospaced strips set as by a typewriter
 KINDS = {"times": 0.46, "serif": 0.17, "sans": 0.22, "mono": 0.15}
-STYLES = {(False, False): 0.46, (True, False): 0.33, (False, True): 0.14, (True, True): 0.07}
+STYLES = {(False, False): 0.38, (True, False): 0.40, (False, True): 0.13, (True, True): 0.09}
 SMALL_CAPS_SIZE = 4.5  # inches: the widest column of a strip; wider crops cost more than they teach
-
-
-@dataclass(frozen=True, slots=True)
-class Placed:
-    """A word where it was set: pixels of the strip, its own ink."""
-
-    text: str
-    x0: float
-    y0: float
-    x1: float
-    y1: float
-    line: int
-
-
-@dataclass(slots=True)
-class Strip:
-    """A piece of paper being set. Grey; what a seal or a pen adds in colour lies on layers of its own."""
-
-    grey: Pixels
-    dpi: int
-    words: list[Placed] = field(default_factory=list)
-    seals: list[tuple[int, int, int]] = field(default_factory=list)  #: x, y, radius
-    pen: Pixels | None = None  #: hand-writing and signatures, ink on 255
-    lines: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Type:
-    """A face at a size."""
-
-    font: ImageFont.FreeTypeFont
-    face: Face
-    size: int  #: pixels of an em
-    leading: int  #: pixels from one baseline to the next
-
-    def width(self, text: str) -> float:
-        """Pixels across."""
-        return float(self.font.getlength(text))
 
 
 class Typesetter:
@@ -78,8 +40,8 @@ class Typesetter:
     def strip(self) -> Strip:
         """A strip with a few lines, drawn at 200 or 300 dpi."""
         makers = {
-            self._paragraph: 0.38, self._head: 0.15, self._table: 0.11, self._form: 0.10, self._signing: 0.08,
-            self._alone: 0.18,
+            self._paragraph: 0.31, self._head: 0.15, self._table: 0.11, self._form: 0.12, self._signing: 0.15,
+            self._alone: 0.16,
         }  # fmt: skip
         make = self._random.choices(list(makers), list(makers.values()))[0]
         return make()
@@ -100,12 +62,13 @@ class Typesetter:
         points = random.choice(SIZES)
         size = max(12, round(points * dpi / 72))
         face = face or self.pick(bold=bold)
-        return Type(_font(face.file, size), face, size, round(size * random.uniform(1.12, 1.7)))
+        typed = face.kind == "mono" and random.random() < TYPED
+        return Type(font_of(face.file, size), face, size, round(size * random.uniform(1.12, 1.7)), typed)
 
     def _words(self, length: int, face: Face) -> list[str]:
         for _ in range(8):
             text = wording(self._random, self._texts, length)
-            if all(letter == HANDWRITING or ord(letter) in _letters(face.file) for letter in text):
+            if all(letter == HANDWRITING or ord(letter) in letters_of(face.file) for letter in text):
                 return text.split()
         return ["Số"]
 
@@ -128,17 +91,22 @@ class Typesetter:
     def _set(self, strip: Strip, words: list[str], kind: Type, x: float, baseline: float, blank: float) -> float:
         """Set words on a baseline, `blank` pixels between; where the line ends."""
         image = Image.fromarray(strip.grey)
+        strip.face = kind.face
         draw = ImageDraw.Draw(image)
         ink = self._random.choice((0, 0, 0, 15, 30))
-        hands: list[tuple[int, float]] = []
+        hands: list[tuple[int, float, float]] = []
         for index, word in enumerate(words):
             start = x
             for part_index, part in enumerate(word.split(HANDWRITING)):
                 if part_index:
-                    hands.append((len(strip.words), x))
-                    x += kind.size * self._random.uniform(1.1, 2.2)
+                    room = kind.size * self._random.uniform(*(HAND if len(words) > 1 else REMARK))
+                    hands.append((len(strip.words), x, room))
+                    x += room
                 if part:
-                    draw.text((round(x), round(baseline)), part, font=kind.font, fill=ink, anchor="ls")
+                    if kind.typed:
+                        self._strike(draw, part, kind, x, baseline)
+                    else:
+                        draw.text((round(x), round(baseline)), part, font=kind.font, fill=ink, anchor="ls")
                     x += kind.width(part)
             box = kind.font.getbbox(word.replace(HANDWRITING, "0"), anchor="ls")
             strip.words.append(
@@ -146,19 +114,27 @@ class Typesetter:
             )
             x += blank if index + 1 < len(words) else 0
         strip.grey = np.array(image)
-        for place, left in hands:
-            self._write(strip, place, left, baseline, kind)
+        for place, left, room in hands:
+            self._write(strip, place, left, room, baseline, kind)
         strip.lines += 1
         return x
 
-    def _write(self, strip: Strip, place: int, left: float, baseline: float, kind: Type) -> None:
+    def _strike(self, draw: ImageDraw.ImageDraw, part: str, kind: Type, x: float, baseline: float) -> None:
+        """A word as a typewriter strikes it: each letter a little off the line, paler or darker than the next."""
+        jump = kind.size / 40
+        for letter in part:
+            place = (round(x + self._random.gauss(0, jump / 2)), round(baseline + self._random.gauss(0, jump)))
+            ink = min(150, abs(round(self._random.gauss(20, 45))))
+            draw.text(place, letter, font=kind.font, fill=ink, anchor="ls")
+            x += kind.width(letter)
+
+    def _write(self, strip: Strip, place: int, left: float, room: float, baseline: float, kind: Type) -> None:
         """Hand-writing on the line, its word's box widened to it."""
-        run = handwritten(self._random, max(8, round(kind.size * self._random.uniform(0.6, 1.0))), self._pens)
+        run = handwritten(self._random, max(8, round(kind.size * self._random.uniform(0.6, 1.25))), self._pens)
         ys, xs = np.nonzero(run < 140)
         if not len(xs):
             return
         run = run[ys.min() : ys.max() + 1, xs.min() : xs.max() + 1]
-        room = kind.size * 2.2
         if run.shape[1] > room:
             run = np.asarray(
                 cv2.resize(
@@ -168,9 +144,12 @@ class Typesetter:
                 )
             )
         top = round(baseline - run.shape[0] * self._random.uniform(0.7, 1.0))
-        _darken(self._layer(strip), run, round(left + self._random.uniform(-0.1, 0.2) * kind.size), top)
+        left = round(left + self._random.uniform(-0.1, 0.2) * kind.size)
+        darken(self._layer(strip), run, left, top)
         word = strip.words[place]
-        strip.words[place] = Placed(word.text, word.x0, min(word.y0, top), word.x1, word.y1, word.line)
+        alone = word.text == HANDWRITING  # then its box is that of its ink; else it is a part of a longer word
+        x0, x1 = (left, left + run.shape[1]) if alone else (word.x0, word.x1)
+        strip.words[place] = Placed(word.text, x0, min(word.y0, top), x1, word.y1, word.line)
 
     def _layer(self, strip: Strip) -> Pixels:
         if strip.pen is None:
@@ -198,8 +177,8 @@ class Typesetter:
             baseline = margin + kind.size + row * kind.leading
             end = self._set(strip, words, kind, x, baseline, blank)
             if random.random() < 0.04:
-                _rule(strip, (x, baseline + kind.size * 0.15), (end, baseline + kind.size * 0.15), kind.size // 16)
-        if random.random() < 0.10:
+                rule(strip, (x, baseline + kind.size * 0.15), (end, baseline + kind.size * 0.15), kind.size // 16)
+        if random.random() < 0.15:
             self._sign(strip)
         return strip
 
@@ -238,7 +217,9 @@ class Typesetter:
                 self._set(strip, words, kind, start, baseline, kind.width(" "))
                 if row + 1 == rows and random.random() < 0.4:
                     y = baseline + kind.size * random.uniform(0.25, 0.5)
-                    _rule(strip, (start + used * 0.3, y), (start + used * 0.7, y), kind.size // 14)
+                    rule(strip, (start + used * 0.3, y), (start + used * 0.7, y), kind.size // 14)
+        if random.random() < 0.12:
+            self._sign(strip)
         return strip
 
     def _table(self) -> Strip:
@@ -260,7 +241,7 @@ class Typesetter:
                 words = [
                     word
                     for word in words
-                    if all(ord(c) in _letters(kind.face.file) or c == HANDWRITING for c in word)
+                    if all(ord(c) in letters_of(kind.face.file) or c == HANDWRITING for c in word)
                 ]
                 used = sum(kind.width(word) for word in words) + kind.width(" ") * (len(words) - 1)
                 if words and used <= room:
@@ -268,9 +249,9 @@ class Typesetter:
                     self._set(strip, words, kind, x, baseline, kind.width(" "))
         if ruled:
             for row in range(rows + 1):
-                _rule(strip, (edges[0], kind.size + row * high), (edges[-1], kind.size + row * high), thick)
+                rule(strip, (edges[0], kind.size + row * high), (edges[-1], kind.size + row * high), thick)
             for edge in edges:
-                _rule(strip, (edge, kind.size), (edge, kind.size + rows * high), thick)
+                rule(strip, (edge, kind.size), (edge, kind.size + rows * high), thick)
         return strip
 
     def _form(self) -> Strip:
@@ -283,16 +264,16 @@ class Typesetter:
             label = self._words(random.randint(5, 22), kind.face)
             label[-1] = label[-1].rstrip(".,;:") + ":"
             filled = random.random()
-            if filled < 0.35:
+            if filled < 0.5:
                 label += [HANDWRITING]
-            elif filled < 0.6:
+            elif filled < 0.7:
                 label += self._words(random.randint(4, 20), kind.face)
             dots = "." * random.randint(6, 40) if "…" not in label and random.random() < 0.7 else ""
             words = [*label, dots] if dots else label
             baseline = kind.size * 1.6 + row * kind.leading
             end = self._set(strip, words, kind, kind.size, baseline, kind.width(" "))
-            if not dots and filled < 0.35 and random.random() < 0.6:
-                _dotted(strip, (kind.size * 4, baseline + kind.size * 0.1), end, kind.size)
+            if not dots and filled < 0.5 and random.random() < 0.6:
+                dotted(strip, (kind.size * 4, baseline + kind.size * 0.1), end, kind.size)
         return strip
 
     def _signing(self) -> Strip:
@@ -308,7 +289,7 @@ class Typesetter:
             used = sum(kind.width(word) for word in words) + kind.width(" ") * len(words)
             if not words or used > width - kind.size:
                 continue
-            if all(ord(letter) in _letters(kind.face.file) for word in words for letter in word):
+            if all(ord(letter) in letters_of(kind.face.file) for word in words for letter in word):
                 self._set(
                     strip, words, kind, (width - used) / 2, kind.size * 1.7 + row * kind.leading, kind.width(" ")
                 )
@@ -320,11 +301,16 @@ class Typesetter:
         random = self._random
         height, width = strip.grey.shape
         if random.random() < 0.75:
-            strip.seals.append(
-                (random.randint(0, width), random.randint(0, height), round(strip.dpi * random.uniform(0.5, 0.72)))
-            )
+            radius = round(strip.dpi * random.uniform(0.5, 0.72))
+            if strip.words and random.random() < 0.6:  # over a title or a name, as clerks are told to set it
+                word = random.choice(strip.words)
+                x = round(random.gauss(word.x0, radius * 0.6))
+                y = round(random.gauss((word.y0 + word.y1) / 2, radius * 0.6))
+            else:
+                x, y = random.randint(0, width), random.randint(0, height)
+            strip.seals.append((x, y, radius))
         if random.random() < 0.6:
-            _darken(
+            darken(
                 self._layer(strip),
                 signature(random, round(strip.dpi * random.uniform(0.12, 0.3))),
                 random.randint(-strip.dpi // 2, width // 2),
@@ -335,13 +321,13 @@ class Typesetter:
         """One line with white around: a title, a page number, a remark by hand."""
         random, dpi = self._random, self._dpi()
         kind = self._type(dpi)
-        words = [HANDWRITING] if random.random() < 0.06 else self._words(self._length(), kind.face)
+        words = [HANDWRITING] if random.random() < 0.1 else self._words(self._length(), kind.face)
         spread = kind.width(" ") * random.choice((1.0, 1.0, random.uniform(0.8, 2.2)))
-        used = sum(kind.width(word.replace(HANDWRITING, "000")) for word in words) + spread * len(words)
+        used = sum(kind.width(word.replace(HANDWRITING, "0" * 7)) for word in words) + spread * len(words)
         strip = self._blank(used + kind.size * 2, kind.size * 3.2, dpi)
         end = self._set(strip, words, kind, kind.size, kind.size * 1.9, spread)
         if random.random() < 0.08:
-            _rule(strip, (kind.size, kind.size * 2.1), (end, kind.size * 2.1), kind.size // 16)
+            rule(strip, (kind.size, kind.size * 2.1), (end, kind.size * 2.1), kind.size // 16)
         if random.random() < 0.04:
             cv2.rectangle(
                 strip.grey,
@@ -351,34 +337,3 @@ class Typesetter:
                 max(1, kind.size // 14),
             )
         return strip
-
-
-def _darken(canvas: Pixels, ink: Pixels, x: int, y: int) -> None:
-    """Lay ink onto a canvas; what falls off its edges is lost."""
-    x0, y0 = max(0, x), max(0, y)
-    x1, y1 = min(canvas.shape[1], x + ink.shape[1]), min(canvas.shape[0], y + ink.shape[0])
-    if x1 > x0 and y1 > y0:
-        part = canvas[y0:y1, x0:x1]
-        np.minimum(part, ink[y0 - y : y1 - y, x0 - x : x1 - x], out=part)
-
-
-def _rule(strip: Strip, start: tuple[float, float], end: tuple[float, float], thick: int) -> None:
-    ends = [(round(x), round(y)) for x, y in (start, end)]
-    cv2.line(strip.grey, ends[0], ends[1], 0, max(1, thick))
-
-
-def _dotted(strip: Strip, start: tuple[float, float], end: float, size: int) -> None:
-    x, y = start
-    while x < end:
-        cv2.circle(strip.grey, (round(x), round(y)), max(1, size // 22), 30, -1)
-        x += size * 0.25
-
-
-@lru_cache(maxsize=700)
-def _font(file: str, size: int) -> ImageFont.FreeTypeFont:
-    return ImageFont.truetype(file, size, layout_engine=ImageFont.Layout.BASIC)
-
-
-@lru_cache(maxsize=1000)
-def _letters(file: str) -> frozenset[int]:
-    return frozenset(TTFont(file, lazy=True).getBestCmap())

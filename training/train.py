@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import torch
 from rapidfuzz.distance import Levenshtein
@@ -25,7 +26,9 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from ocr.engines.reader.letters import CLASS_OF, LETTERS
+from ocr.engines.reader.network import Network as Network8
 from ocr.lines import CROP_HEIGHT
+from training.mining import hard
 from training.network import STEP, Network, load_grown
 from training.samples import Sample, samples
 
@@ -33,7 +36,7 @@ BATCH_PIXELS = 10_000  # width of a batch: crops of like width share one
 CHUNK = 480  # samples that the generator hands over at once
 POOL = 40_000  # samples kept to be seen a second time: making one costs a third of learning from it
 CHECKPOINT_SECONDS = 180.0
-EVALUATE_EVERY = 6_000  # lines
+EVALUATE_EVERY = 12_000  # lines
 HELD = 300  # lines of either evaluation set
 CLIP = 2.0  # norm of a step's gradient
 WARM_UP = 0.05  # of the time
@@ -108,10 +111,13 @@ def error_rate(network: Network, held: Sequence[Sample]) -> float:
     return wrong / sum(len(one.text) for one in held)
 
 
-def generate(queue: Any, data: Path, seed: int) -> None:  # noqa: ANN401  (a multiprocessing queue has no public type)
-    """Fill the queue for ever; runs in a process of its own."""
+def generate(queue: Any, data: Path, seed: int, weights: Path | None) -> None:  # noqa: ANN401  (a multiprocessing queue has no public type)
+    """Fill the queue for ever, with what `weights` find hard where they are given; runs in a process of its own."""
     os.nice(2)
+    cv2.setNumThreads(1)
     made = samples(data, seed)
+    if weights is not None:
+        made = hard(made, Network8(weights), random.Random(seed))
     while True:
         queue.put(list(itertools.islice(made, CHUNK)))
 
@@ -149,7 +155,8 @@ class Training:
             self.network.freeze_front()
         kept = torch.load(out / "checkpoint.pt", weights_only=True) if (out / "checkpoint.pt").exists() else None
         if kept is None and start is not None:
-            load_grown(self.network, torch.load(start, weights_only=True)["ema"])
+            begun = torch.load(start, weights_only=True)
+            load_grown(self.network, begun.get("averaged") or begun["ema"])
         elif kept is not None:
             load_grown(self.network, kept["network"])
         weights = [value for value in self.network.parameters() if value.ndim > 1 and value.requires_grad]
@@ -204,11 +211,20 @@ def stream(queue: Any) -> Iterator[list[Sample]]:  # noqa: ANN401
 
 
 def train(
-    data: Path, out: Path, *, minutes: float, rate: float, seed: int, start: Path | None, only_top: bool
+    data: Path,
+    out: Path,
+    *,
+    minutes: float,
+    rate: float,
+    seed: int,
+    start: Path | None,
+    only_top: bool,
+    harder_than: Path | None,
 ) -> None:
     """Train until `minutes` of this run are over; `out` keeps checkpoint.pt and curve.jsonl.
 
     only_top: the first convolutions stay as they are, which makes a line a third cheaper to learn from.
+    harder_than: int8 weights; most of the lines that they read rightly and surely are left out (training.mining).
     """
     out.mkdir(parents=True, exist_ok=True)
     torch.set_num_threads(1)  # two threads on a shared machine are six times slower than one
@@ -218,7 +234,7 @@ def train(
     random.seed(seed)
     context = multiprocessing.get_context("spawn")
     queue = context.Queue(4)
-    maker = context.Process(target=generate, args=(queue, data, seed), daemon=True)
+    maker = context.Process(target=generate, args=(queue, data, seed, harder_than), daemon=True)
     maker.start()
     known, unknown = held_out(data, 990_001, kept_out=False), held_out(data, 990_002, kept_out=True)
     began = kept = time.monotonic()
@@ -260,6 +276,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--start", type=Path, default=None, help="weights to begin with where there is no checkpoint")
     parser.add_argument("--only-top", action="store_true", help="leave the first convolutions as they are")
+    parser.add_argument("--harder-than", type=Path, default=None, help="int8 weights whose easy lines are left out")
     given = parser.parse_args()
     train(
         given.data,
@@ -269,6 +286,7 @@ def main() -> None:
         seed=given.seed,
         start=given.start,
         only_top=given.only_top,
+        harder_than=given.harder_than,
     )
 
 

@@ -122,7 +122,7 @@ def date(random: Random) -> str:
         f"{random.randint(1, 31):02}",
         random.choice((str(random.randint(1, 12)), f"{random.randint(1, 12):02}")),
     )
-    if random.random() < 0.15:
+    if random.random() < 0.3:
         day = HANDWRITING
         month = HANDWRITING if random.random() < 0.5 else month
     form = random.choice(("ngày {} tháng {} năm {}", "Ngày {} tháng {} năm {}"))
@@ -132,7 +132,7 @@ def date(random: Random) -> str:
 def symbol(random: Random, texts: Texts) -> str:
     """Number and symbol of a paper; now and then the number is hand-written."""
     kind, office, other = (random.choice(texts.parts[part]) for part in ("kind", "office", "office"))
-    count = HANDWRITING if random.random() < 0.15 else str(random.randint(1, random.choice((99, 9999))))
+    count = HANDWRITING if random.random() < 0.3 else str(random.randint(1, random.choice((99, 9999))))
     share = random.random()
     if share < 0.6:
         return f"{count}/{kind}-{office}"
@@ -203,7 +203,7 @@ def piece(random: Random, texts: Texts) -> str:
         return f"{random.choice(units)} {place(random, texts)}, {random.choice(units)} {place(random, texts)}"
     if share < 0.95:
         return code(random) + " " + syllables(random, texts)
-    if share < 0.965:
+    if share < 0.97:
         return letters(random)
     label = random.choice(("Ông", "Ngày", "Số", "Địa chỉ", "Nơi cấp", "Họ và tên", "Điện thoại"))
     if share < 0.985:
