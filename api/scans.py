@@ -128,6 +128,7 @@ async def upload(
         new = NewUpload(
             id=upload_id,
             key_id=caller.key.id,
+            agent=caller.agent,
             idempotency_key=idempotency_key,
             name=name,
             sha256=sha256,

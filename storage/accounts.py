@@ -82,7 +82,6 @@ def add_account(
         roles=sorted(roles),
         agency_code=agency_code(agency) if agency else None,
         language=language,
-        failures=0,
         created_at=datetime.now(UTC),
     )
     session.add(row)
@@ -94,16 +93,74 @@ def add_account(
 
 def find_account(session: Session, account_id: str) -> Account:
     """An account by its id. Raises UnknownAccount."""
-    row = session.get(AccountTable, account_id)
-    if row is None:
-        raise UnknownAccount(f"{account_id}: there is no such account")
-    return account_of(row)
+    return account_of(_row(session, account_id))
 
 
 def account_by_login(session: Session, login: str) -> Account | None:
     """An account by what the person types; None where there is none."""
     row = session.scalars(select(AccountTable).where(AccountTable.login == login)).first()
     return None if row is None else account_of(row)
+
+
+def list_accounts(session: Session) -> list[Account]:
+    """All accounts ever made, by login."""
+    return [account_of(row) for row in session.scalars(select(AccountTable).order_by(AccountTable.login))]
+
+
+def disable_account(session: Session, account_id: str, *, agent: str) -> None:
+    """Let nobody in by it any more, and end what is signed in. Raises UnknownAccount."""
+    row = _row(session, account_id)
+    row.disabled_at = row.disabled_at or datetime.now(UTC)
+    record_event(session, type="account disabled", object_kind="account", object_id=account_id, agent=agent)
+    end_sessions(session, account_id, agent=agent)
+
+
+def enable_account(session: Session, account_id: str, *, agent: str) -> None:
+    """Let it in again. Raises UnknownAccount."""
+    _row(session, account_id).disabled_at = None
+    record_event(session, type="account enabled", object_kind="account", object_id=account_id, agent=agent)
+
+
+def change_account(
+    session: Session, account_id: str, *, name: str, roles: Collection[Role], agency: str | None, agent: str
+) -> Account:
+    """Give an account other rights, at once also where it is signed in. Raises UnknownAccount, WrongAgency."""
+    row = _row(session, account_id)
+    row.name, row.roles, row.agency_code = name, sorted(roles), agency_code(agency) if agency else None
+    detail = {"roles": row.roles, "agency": row.agency_code}
+    record_event(session, type="account changed", object_kind="account", object_id=row.id, agent=agent, detail=detail)
+    return account_of(row)
+
+
+def account_of_subject(session: Session, issuer: str, subject: str) -> Account | None:
+    """The account of somebody whom a provider knows; None where they have not come yet."""
+    wanted = select(AccountTable).where(AccountTable.issuer == issuer, AccountTable.subject == subject)
+    row = session.scalars(wanted).first()
+    return None if row is None else account_of(row)
+
+
+def account_from_provider(
+    session: Session, *, issuer: str, subject: str, name: str, roles: Collection[Role], agency: str | None
+) -> Account:
+    """Whom a provider vouches for: the account, made or changed to what it says now. Raises WrongAgency."""
+    there = account_of_subject(session, issuer, subject)
+    if there is None:
+        login = f"{hashlib.sha256(f'{issuer} {subject}'.encode()).hexdigest()[:16]}@provider"  # nobody types it
+        made = add_account(session, login=login, name=name, roles=roles, agency=agency, agent="provider")
+        row = _row(session, made.id)
+        row.issuer, row.subject = issuer, subject
+        return account_of(row)
+    told = agency_code(agency) if agency else None
+    if (there.name, there.roles, there.agency_code) == (name, frozenset(roles), told):
+        return there
+    return change_account(session, there.id, name=name, roles=roles, agency=agency, agent="provider")
+
+
+def _row(session: Session, account_id: str) -> AccountTable:
+    row = session.get(AccountTable, account_id)
+    if row is None:
+        raise UnknownAccount(f"{account_id}: there is no such account; `sohoa accounts list` shows them")
+    return row
 
 
 def account_of(row: AccountTable) -> Account:

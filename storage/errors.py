@@ -20,6 +20,7 @@ StorageError
 ├── UnknownDocument, UnknownBatch, UnknownKey, UnknownWebhook, UnknownDelivery, UnknownAccount
 ├── DocumentChanged      somebody else made a newer version
 ├── WrongCorrection      no field, or no value of one
+├── WeakPassword         a password that is guessed first
 └── IndexError_: IndexBusy, IndexOutdated, IndexDamaged, QueryTooLong
 """
 
@@ -124,6 +125,10 @@ class DocumentChanged(StorageError):
 
 class WrongCorrection(StorageError):
     """What a person wrote is no field, or no value of it."""
+
+
+class WeakPassword(StorageError):
+    """A password that is guessed first; the message says what it lacks, never the password."""
 
 
 class SearchError(StorageError):

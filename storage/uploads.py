@@ -33,6 +33,7 @@ class Upload:
 
     id: str
     key_id: str
+    agent: str  #: who brought it, as events name them
     idempotency_key: str
     name: str
     sha256: str
@@ -70,7 +71,8 @@ class NewUpload:
     """An upload to be noted; its file is on disk already."""
 
     id: str
-    key_id: str
+    key_id: str  #: of a key, or of a person's account
+    agent: str
     idempotency_key: str
     name: str
     sha256: str
@@ -89,6 +91,7 @@ def note_upload(session: Session, new: NewUpload, *, correlation_id: str) -> tup
     row = UploadTable(
         id=new.id,
         key_id=new.key_id,
+        agent=new.agent,
         idempotency_key=new.idempotency_key,
         name=new.name,
         sha256=new.sha256,
@@ -108,7 +111,7 @@ def note_upload(session: Session, new: NewUpload, *, correlation_id: str) -> tup
         type="uploaded",
         object_kind="upload",
         object_id=new.id,
-        agent=f"key {new.key_id}",
+        agent=new.agent,
         detail={"sha256": new.sha256, "size": new.size, "correlation": correlation_id},
     )
     return _upload(row), True
@@ -231,6 +234,7 @@ def _upload(row: UploadTable) -> Upload:
     return Upload(
         id=row.id,
         key_id=row.key_id,
+        agent=row.agent or f"key {row.key_id}",
         idempotency_key=row.idempotency_key,
         name=row.name,
         sha256=row.sha256,

@@ -65,7 +65,7 @@ def door_of(house: Installation) -> Door:
 def _command(upload: Upload, folder: Path) -> list[str]:
     return digitise_command(
         folder,
-        operator=f"key {upload.key_id}",
+        operator=upload.agent,
         dossier_code=upload.dossier_code,
         procedure_code=upload.procedure_code,
         agency_code=upload.agency_code,

@@ -1,4 +1,4 @@
-"""Tables of people: accounts, their sessions, and who has which paper open."""
+"""Tables of people: accounts, how they sign in, their sessions, and who has which paper open."""
 
 from __future__ import annotations
 
@@ -26,8 +26,6 @@ class AccountTable(Base):
     totp_last: Mapped[int | None]  # step of the last code taken: no code opens twice
     issuer: Mapped[str | None] = mapped_column(Text)
     subject: Mapped[str | None] = mapped_column(Text)
-    failures: Mapped[int] = mapped_column(default=0)
-    locked_until: Mapped[datetime | None]
     created_at: Mapped[datetime]
     disabled_at: Mapped[datetime | None]
     __table_args__ = (
@@ -57,3 +55,40 @@ class OpenPaperTable(Base):
     account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id"), primary_key=True)
     seen_at: Mapped[datetime]
     __table_args__ = (Index(None, "account_id"),)
+
+
+class RecoveryCodeTable(Base):
+    """A code that opens once, in place of a lost telephone; gone when it was used."""
+
+    __tablename__ = "recovery_codes"
+    sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
+    account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id"), index=True)
+
+
+class KnownBrowserTable(Base):
+    """A browser in which somebody has signed in before: what strangers do does not shut it out."""
+
+    __tablename__ = "known_browsers"
+    sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
+    account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id"), index=True)
+    seen_at: Mapped[datetime]
+
+
+class SignInFailureTable(Base):
+    """Wrong passwords and codes in a row: of a login from browsers unknown, or of one known browser."""
+
+    __tablename__ = "sign_in_failures"
+    bucket: Mapped[str] = mapped_column(String(64), primary_key=True)
+    failures: Mapped[int]
+    last_at: Mapped[datetime]
+
+
+class PendingSignInTable(Base):
+    """A signing-in under way: the password was right and a code is missing, or a provider was asked."""
+
+    __tablename__ = "pending_sign_ins"
+    sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
+    account_id: Mapped[str | None] = mapped_column(ForeignKey("accounts.id"))
+    state: Mapped[dict[str, Any]]
+    tries: Mapped[int] = mapped_column(default=0)
+    expires_at: Mapped[datetime]

@@ -43,7 +43,8 @@ class UploadTable(Base):
 
     __tablename__ = "uploads"
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
-    key_id: Mapped[str] = mapped_column(ForeignKey("api_keys.id"))
+    key_id: Mapped[str] = mapped_column(String(16))  # of a key, or of a person's account
+    agent: Mapped[str | None] = mapped_column(String(40))  # as events name who brought it
     idempotency_key: Mapped[str] = mapped_column(String(200))
     name: Mapped[str] = mapped_column(Text)
     sha256: Mapped[str] = mapped_column(String(64))
