@@ -57,15 +57,39 @@ class Version:
 
 
 def correct_fields(
-    session: Session, document_id: str, *, version: int, values: Mapping[str, str | None], agent: str, reason: str
+    session: Session,
+    document_id: str,
+    *,
+    version: int,
+    values: Mapping[str, str | None],
+    agent: str,
+    reason: str,
+    confidence: float = 1.0,
 ) -> int:
     """Set fields to what a person read, in a new version; its number.
 
     version: what the person saw; another one raises DocumentChanged, and nothing is written.
-    values: by field name; None says that the paper has no such thing.
+    values: by field name; None says that the paper has no such thing, or with confidence 0 that nobody can read it.
     Raises UnknownDocument, DocumentChanged, WrongCorrection.
     """
     _check(values)
+    row = new_version(session, document_id, version=version, agent=agent, reason=reason, changed=sorted(values))
+    fields = copied_fields(session, document_id, version)
+    for name, value in values.items():
+        _retitle(row, fields.get(name), value)
+        _set(session, document_id, version + 1, fields, name, value, confidence)
+    settled = {reason for reason in row.reasons for name in values if _is_about(reason, name)}
+    if "dossier_code" in values:
+        settled |= _bind(session, row, values["dossier_code"], agent=agent)
+    _follow(row, fields, values, settled)
+    note_version(session, row, type="corrected", agent=agent, detail={"fields": sorted(values)})
+    return version + 1
+
+
+def new_version(
+    session: Session, document_id: str, *, version: int, agent: str, reason: str, changed: Collection[str]
+) -> DocumentTable:
+    """Move a document from the version that somebody saw to the next one. Raises UnknownDocument, DocumentChanged."""
     moved = session.execute(
         update(DocumentTable)
         .where(DocumentTable.id == document_id, DocumentTable.version == version)
@@ -76,9 +100,6 @@ def correct_fields(
         raise UnknownDocument(f"{document_id}: there is no such document; `sohoa search` shows ids")
     if not cast("CursorResult[Any]", moved).rowcount:
         raise DocumentChanged(f"{document_id}: is version {row.version} by now, not {version}; look again")
-    fields = _copied(session, document_id, version)
-    for name, value in values.items():
-        _set(session, document_id, version + 1, fields, name, value)
     session.add(
         VersionTable(
             document_id=document_id,
@@ -86,24 +107,35 @@ def correct_fields(
             at=datetime.now(UTC),
             agent=agent,
             reason=reason,
-            changed=sorted(values),
+            changed=list(changed),
         )
     )
-    settled = {f"{name} needs a look" for name in values}
-    if "dossier_code" in values:
-        settled |= _bind(session, row, values["dossier_code"], agent=agent)
-    _follow(row, fields, values, settled)
+    return row
+
+
+def note_version(session: Session, row: DocumentTable, *, type: str, agent: str, detail: Mapping[str, Any]) -> None:  # noqa: A002  (as events have it)
+    """Put a new version on the log, and tell the index and whoever waits for papers."""
     record_event(
         session,
-        type="corrected",
+        type=type,
         object_kind="document",
-        object_id=document_id,
+        object_id=row.id,
         agent=agent,
-        detail={"version": version + 1, "fields": sorted(values)},
+        detail={"version": row.version, **detail},
     )
-    tell(session, INDEX, document_id)
-    tell(session, DOCUMENT_READY, document_id)
-    return version + 1
+    tell(session, INDEX, row.id)
+    tell(session, DOCUMENT_READY, row.id)
+
+
+def _is_about(reason: str, name: str) -> bool:
+    """Whether a reason for review is a doubt in that field."""
+    return reason == f"{name} needs a look" or reason.startswith(f"{name}: ")
+
+
+def _retitle(row: DocumentTable, before: FieldTable | None, value: str | None) -> None:
+    """A title that was made of the old value follows the new one."""
+    if before is not None and before.value and before.value in row.title:
+        row.title = " ".join(row.title.replace(before.value, value or "", 1).split()) or row.title
 
 
 def _check(values: Mapping[str, str | None]) -> None:
@@ -121,8 +153,8 @@ def _day(value: str) -> date:
         raise WrongCorrection(f"date: {value[:20]!r} is no day; write it like 2026-11-24") from error
 
 
-def _copied(session: Session, document_id: str, version: int) -> dict[str, FieldTable]:
-    """The fields of a version, written again under the next one."""
+def copied_fields(session: Session, document_id: str, version: int) -> dict[str, FieldTable]:
+    """The fields of a version, written again under the next one, by name."""
     rows = session.scalars(
         select(FieldTable).where(FieldTable.document_id == document_id, FieldTable.version == version)
     )
@@ -151,13 +183,14 @@ def _set(
     fields: dict[str, FieldTable],
     name: str,
     value: str | None,
+    confidence: float,
 ) -> None:
     field = fields.get(name)
     if field is None:
         field = FieldTable(document_id=document_id, version=version, name=name, page=None, box=None, evidence="")
         session.add(field)
         fields[name] = field
-    field.value, field.confidence, field.status = value, 1.0, "accepted"
+    field.value, field.confidence, field.status = value, confidence, "accepted"
 
 
 def _bind(session: Session, row: DocumentTable, dossier_code: str | None, *, agent: str) -> set[str]:
@@ -166,8 +199,9 @@ def _bind(session: Session, row: DocumentTable, dossier_code: str | None, *, age
     The reasons for review that this settles.
     """
     wrong = (LinkTable.status == "review") | (LinkTable.dossier_code == row.dossier_code)
-    doubted = select(LinkTable.reason).where(LinkTable.document_id == row.id, wrong)
-    settled = {NO_DOSSIER, *session.scalars(doubted)}
+    doubted = list(session.scalars(select(LinkTable).where(LinkTable.document_id == row.id, wrong)))
+    settled = {NO_DOSSIER, *(link.reason for link in doubted)}
+    _keep_links(row, doubted)
     session.execute(delete(LinkTable).where(LinkTable.document_id == row.id, wrong))
     before, row.dossier_code = row.dossier_code, dossier_code
     agency = None
@@ -190,6 +224,16 @@ def _bind(session: Session, row: DocumentTable, dossier_code: str | None, *, age
     return settled
 
 
+def _keep_links(row: DocumentTable, links: Sequence[LinkTable]) -> None:
+    """What a person's binding replaces for the first time stands in the report, so that it can be undone."""
+    if "machine_links" not in row.report:
+        kept = [
+            {name: getattr(one, name) for name in ("dossier_code", "method", "confidence", "status", "reason")}
+            for one in links
+        ]
+        row.report = row.report | {"machine_links": {"links": kept, "agency_code": row.agency_code}}
+
+
 def _follow(
     row: DocumentTable, fields: Mapping[str, FieldTable], values: Mapping[str, str | None], settled: Collection[str]
 ) -> None:
@@ -198,11 +242,29 @@ def _follow(
         row.issued_on = _day(values["date"]) if values["date"] else None
     if "procedure_code" in values:
         row.procedure_code = values["procedure_code"]
+    _keep_machine(row, values, settled)
     row.reasons = [reason for reason in row.reasons if reason not in settled]
     doubtful = any(field.status == "review" for field in fields.values())
     if row.status == "review" and not row.reasons and not doubtful:
         row.status = "published"
     row.report = _report(row, fields, values)
+
+
+def _keep_machine(row: DocumentTable, values: Collection[str], settled: Collection[str]) -> None:
+    """What the machine read and doubted stands in the report beside what people made of it."""
+    read: dict[str, Any] = dict(row.report.get("machine") or {})
+    listed = row.report.get("fields") or {}
+    for name in values:
+        if name not in read:
+            gone = [reason for reason in row.reasons if reason in settled and _belongs(reason, name)]
+            read[name] = {"field": listed.get(name), "reasons": gone}
+    row.report = row.report | {"machine": read}
+
+
+def _belongs(reason: str, name: str) -> bool:
+    """Whether a reason that a correction settled is this field's; a binding's reasons name no field."""
+    other = any(_is_about(reason, field) for field in FieldName if field != name)
+    return _is_about(reason, name) or (name == FieldName.DOSSIER_CODE and not other)
 
 
 def _report(row: DocumentTable, fields: Mapping[str, FieldTable], values: Mapping[str, str | None]) -> dict[str, Any]:
