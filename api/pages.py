@@ -30,7 +30,7 @@ router = APIRouter(prefix="/v1/documents", tags=["pages"])
 NARROWEST, WIDEST = 50, 3000  # pixels; A4 at 300 dpi has 2,480
 QUALITY = 80  # of the JPEG
 MOST_MARKS = 500  # on one page
-_PDFIUM = threading.Lock()  # PDFium works for one thread at a time
+PDFIUM = threading.Lock()  # PDFium works for one thread at a time
 
 PageNumber = Annotated[
     int, PathParameter(ge=1, le=100_000, description="within the source, as fields and hits name it", examples=[1])
@@ -95,7 +95,7 @@ def _place(document: DocumentRecord, page: int) -> int:
 
 def rendered(pdf: Path, place: int, width: int) -> bytes:
     """A page of a PDF as a JPEG of that width. Raises Problem: not-found."""
-    with _PDFIUM:
+    with PDFIUM:
         try:
             with pypdfium2.PdfDocument(pdf) as document:
                 if place >= len(document):
