@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from fastapi import APIRouter
+from fastapi import APIRouter, FastAPI
 
 from storage.accounts import Role
 from web.words import Words
@@ -33,3 +34,4 @@ class PageGroup:
     router: APIRouter
     words: Words
     entries: tuple[Entry, ...] = ()
+    prepare: Callable[[FastAPI], None] | None = None  #: what its routes need of an application, once
