@@ -6,22 +6,26 @@ import hashlib
 import json
 import os
 import shutil
+import socket
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from importlib.metadata import version
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 
+from flows.beating import beating
 from flows.cores import usable_cores
 from flows.errors import ExitCode, WrongUse
 from flows.installation import Installation, opened
 from flows.link import Told
-from flows.manifest import Manifest, find_manifests, read_manifest
+from flows.manifest import Listed, Manifest, find_manifests, read_manifest, read_sources
 from flows.outcome import Outcome, Problem
 from flows.pool import Pool
 from flows.prefect_server import CLIENT_ENVIRONMENT, own_server
@@ -32,11 +36,12 @@ from flows.settings import Settings
 from flows.work import batch_lock, need_free_disk, only_one, sweep, unpacked_folder
 from flows.worker import WorkerSettings, engine
 from flows.workshop import Workshop
-from ocr.opening import Refused, Skipped, Source, find_sources
+from ocr.opening import Refused, Skipped, Source, find_listed, find_sources
 from ocr.page import Engine
 from storage.index.feed import feed
-from storage.records import Batch, finish_batch, note_refused, start_batch
+from storage.records import Batch, finish_batch, note_alive, note_refused, start_batch
 
+NOT_OF_A_BATCH = {"store", "replica", "database", "api"}  # addresses and keys say nothing of how pages were read
 SPARE_THREADS = 2  # sources beyond the cores, so that the processes have work while one is being published
 
 
@@ -50,6 +55,8 @@ class Request:
     operator: str = ""
     one_paper: bool = False
     report: Path | None = None
+    sources: Path | None = None  #: a list of sources (flows.manifest.read_sources) in place of inputs
+    key: str = ""  #: names the batch, where it must be found again from another place than these inputs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,18 +84,20 @@ def digitise(request: Request, settings: Settings, console: Console) -> Summary:
     summary. The same request again goes on where a killed one stopped.
     """
     began = time.monotonic()
+    listed = read_sources(request.sources) if request.sources else ()
     missing = [str(path) for path in request.inputs if not os.path.lexists(path)]
     if missing:
         raise WrongUse(f"{', '.join(missing)}: there is nothing of that name; check the path")
     manifest = read_manifest(request.manifest) if request.manifest else find_manifests(list(request.inputs))
+    manifest = manifest.with_listed(listed)
     data_dir = settings.data_dir.resolve()
     with _prefect(settings, data_dir), opened(settings) as house:
         need_free_disk(data_dir, settings.run.min_free_gib)
-        key = _batch_key(request)
+        key = batch_key(request)
         sweep(house.work)
         with only_one(batch_lock(house.work, key), "the same batch"):
             try:
-                return _run(request, house, manifest, key, console, began)
+                return _run(request, house, manifest, key, console, began, listed)
             finally:
                 shutil.rmtree(unpacked_folder(house.work, key), ignore_errors=True)
 
@@ -116,8 +125,10 @@ def _prefect(settings: Settings, data_dir: Path) -> Iterator[None]:
         yield
 
 
-def _batch_key(request: Request) -> str:
+def batch_key(request: Request) -> str:
     """The same command gives the same key, so that a killed batch is found again."""
+    if request.key:
+        return key_of(request.key)
     what = [
         [str(path.resolve()) for path in request.inputs],
         request.told.dossier_code,
@@ -125,12 +136,38 @@ def _batch_key(request: Request) -> str:
         request.told.agency_code,
         str(request.manifest.resolve()) if request.manifest else None,
         request.one_paper,
+        *([str(request.sources.resolve())] if request.sources else []),
     ]
     return hashlib.sha256(json.dumps(what).encode()).hexdigest()
 
 
+def key_of(name: str) -> str:
+    """The key of a batch that was given a name."""
+    return hashlib.sha256(f"batch {name}".encode()).hexdigest()
+
+
+def _told(request: Request) -> dict[str, Any]:
+    """What was asked for, as the records keep it (flows.recover begins it again)."""
+    return {
+        "host": socket.gethostname(),
+        "inputs": [str(path.resolve()) for path in request.inputs],
+        "told": asdict(request.told),
+        "manifest": str(request.manifest.resolve()) if request.manifest else None,
+        "one_paper": request.one_paper,
+        "report": str(request.report.absolute()) if request.report else None,
+        "sources": str(request.sources.absolute()) if request.sources else None,
+        "key": request.key,
+    }
+
+
 def _run(
-    request: Request, house: Installation, manifest: Manifest, key: str, console: Console, began: float
+    request: Request,
+    house: Installation,
+    manifest: Manifest,
+    key: str,
+    console: Console,
+    began: float,
+    listed: Sequence[Listed],
 ) -> Summary:
     settings = house.settings
     worker = worker_settings(settings)
@@ -141,13 +178,14 @@ def _run(
             key,
             operator=request.operator,
             inputs=[path.name for path in request.inputs],
-            settings_json=settings.model_dump_json(exclude={"store", "database", "api"}),
+            settings_json=settings.model_dump_json(exclude=NOT_OF_A_BATCH),
+            request=_told(request),
         )
     if batch.resumed:
         console.print(f"going on with batch {batch.id}", markup=False)
-    with Pool(worker, workers) as pool:
+    with beating(house.database, partial(note_alive, batch_id=batch.id)), Pool(worker, workers) as pool:
         reader = pool.run(engine, None)
-        taken = _take(request, house, worker, batch)
+        taken = _take(request, house, worker, batch, listed)
         shop = _workshop(request, house, worker, reader, pool, batch)
         from flows.batch import Rules, Work, run_batch, settle_records
 
@@ -166,25 +204,30 @@ def _run(
     return _close(request, house, batch, taken, result.outcomes, result.stopped, result.flow_run, began)
 
 
-def _take(request: Request, house: Installation, worker: WorkerSettings, batch: Batch) -> _Taken:
+def _take(
+    request: Request, house: Installation, worker: WorkerSettings, batch: Batch, listed: Sequence[Listed]
+) -> _Taken:
     """Everything that the inputs hold, by what is to be done with it."""
     sources: list[Source] = []
-    refused: list[Problem] = []
+    refused: list[tuple[Problem, str]] = []
     skipped: list[dict[str, str]] = []
     unpack_to = unpacked_folder(house.work, batch.key)
-    for found in find_sources(request.inputs, unpack_to=unpack_to, limits=worker.limits):
+    found_there = find_sources(request.inputs, unpack_to=unpack_to, limits=worker.limits)
+    names = ((one.name, one.files) for one in listed)
+    for found in chain(found_there, find_listed(names, unpack_to=unpack_to, limits=worker.limits)):
         match found:
             case Source():
                 sources.append(found)
             case Refused():
-                refused.append(Problem(source=found.name, page=None, error=str(found.error)))
+                problem = Problem(source=found.name, page=None, error=str(found.error))
+                refused.append((problem, type(found.error).__name__))
             case Skipped():
                 skipped.append({"source": found.name, "reason": found.reason})
     if refused:
         with house.database.transaction() as session:
-            for problem in refused:
-                note_refused(session, batch.id, source=problem.source, error=problem.error)
-    return _Taken(sources=tuple(sources), refused=tuple(refused), skipped=tuple(skipped))
+            for problem, reason in refused:
+                note_refused(session, batch.id, source=problem.source, error=problem.error, reason=reason)
+    return _Taken(sources=tuple(sources), refused=tuple(problem for problem, _ in refused), skipped=tuple(skipped))
 
 
 def _workshop(

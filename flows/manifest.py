@@ -6,9 +6,10 @@ Columns: source (path as the report names it, or relative to the manifest), doss
 from __future__ import annotations
 
 import csv
+import json
 import unicodedata
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from flows.errors import WrongUse
@@ -37,6 +38,10 @@ class Manifest:
                     agency_code=row.agency_code or default.agency_code,
                 )
         return default
+
+    def with_listed(self, listed: Iterable[Listed]) -> Manifest:
+        """This one, with what a list of sources tells."""
+        return Manifest({**self.told, **{one.name: one.told for one in listed}})
 
 
 def _names(source_name: str) -> list[str]:
@@ -79,6 +84,44 @@ def agency(code: str | None, where: str) -> str | None:
         return agency_code(code)
     except WrongAgency as error:
         raise WrongUse(f"{where}: {error}") from error
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    """A scan by name, with its files and what is told of it."""
+
+    name: str
+    files: tuple[Path, ...]
+    told: Told
+
+
+def read_sources(file: Path) -> tuple[Listed, ...]:
+    """A list of sources, a JSON object a line: name, files, and the codes that are told. Raises WrongUse."""
+    listed = []
+    try:
+        with file.open(encoding="utf-8") as lines:
+            for line in lines:
+                entry = json.loads(line)
+                told = Told(
+                    dossier_code=entry.get("dossier_code"),
+                    procedure_code=entry.get("procedure_code"),
+                    agency_code=agency(entry.get("agency_code"), str(file)),
+                )
+                files = tuple(Path(one) for one in entry["files"])
+                listed.append(Listed(name=entry["name"], files=files, told=told))
+    except (OSError, UnicodeDecodeError, ValueError, KeyError, TypeError) as error:
+        raise WrongUse(f"{file}: cannot be read as a list of sources ({error})") from error
+    return tuple(listed)
+
+
+def write_sources(listed: Iterable[Listed], file: Path) -> None:
+    """Write such a list, whole or not at all."""
+    part = file.with_name(f"{file.name}.part")
+    with part.open("w", encoding="utf-8") as writer:
+        for one in listed:
+            entry = {"name": one.name, "files": [str(path) for path in one.files], **asdict(one.told)}
+            writer.write(json.dumps(entry, ensure_ascii=False) + "\n")
+    part.replace(file)
 
 
 def find_manifests(inputs: list[Path]) -> Manifest:

@@ -55,7 +55,7 @@ def digitise_source(shop: Workshop, source: Source, told: Told) -> Outcome:
     try:
         return _digitise(shop, source, told)
     except (ScanError, SourceChanged, PdfError, WorkerDied, AlreadyDisposed) as error:
-        return _refused(shop, source, _message(source.name, error))
+        return _refused(shop, source, _message(source.name, error), type(error).__name__)
     except AWAY as error:
         problem = Problem(source=source.name, page=None, error=f"{source.name}: put off: {error}")
         return Outcome(source=source.name, problems=(problem,), put_off=True)
@@ -68,18 +68,18 @@ def digitise_source(shop: Workshop, source: Source, told: Told) -> Outcome:
             raise DiskNearlyFull(
                 f"{source.name}: the disk of {shop.work} is full; make room, then run the same command"
             ) from error
-        return _refused(shop, source, f"{source.name}: {error.strerror or error}; see to it")
+        return _refused(shop, source, f"{source.name}: {error.strerror or error}; see to it", "OSError")
     except (SetupError, FlowError):
         raise
     except Exception as error:
         log.exception("document failed", extra={"batch": shop.batch.id})
         what = f"the program failed on it ({type(error).__name__}: {error}); nothing of it was published"
-        return _refused(shop, source, f"{source.name}: {what}; keep the scan and tell its makers")
+        return _refused(shop, source, f"{source.name}: {what}; keep the scan and tell its makers", "ProgramFailed")
 
 
-def _refused(shop: Workshop, source: Source, error: str) -> Outcome:
+def _refused(shop: Workshop, source: Source, error: str, reason: str) -> Outcome:
     problem = Problem(source=source.name, page=None, error=error)
-    _note(shop, problem)
+    _note(shop, problem, reason)
     return Outcome(source=source.name, problems=(problem,))
 
 
@@ -88,11 +88,11 @@ def _message(name: str, error: Exception) -> str:
     return text if name in text else f"{name}: {text}"
 
 
-def _note(shop: Workshop, problem: Problem) -> None:
+def _note(shop: Workshop, problem: Problem, reason: str) -> None:
     """Keep a refusal in the records, where they can be reached; the report has it in any case."""
     try:
         with shop.database.transaction() as session:
-            note_refused(session, shop.batch.id, source=problem.source, error=problem.error)
+            note_refused(session, shop.batch.id, source=problem.source, error=problem.error, reason=reason)
     except RecordsUnreachable:
         return
 
@@ -148,6 +148,7 @@ def _register(shop: Workshop, source: Source, copied: CopiedScan) -> Scan:
                 page_count=pages,
                 object_key=original_key(copied.sha256),
                 error=str(refused) if refused else None,
+                reason=type(refused).__name__ if refused else None,
             )
 
     scan = patiently(shop, register)

@@ -57,8 +57,7 @@ def copy_scan(source: Source, work: Path) -> CopiedScan:
         sha256 = hashes[0]
         if len(hashes) > 1:
             manifest = coming / "manifest.json"
-            listed = [{"name": file.name, "sha256": value} for file, value in zip(source.files, hashes, strict=True)]
-            manifest.write_text(json.dumps(listed, ensure_ascii=False, indent=1), encoding="utf-8")
+            manifest.write_bytes(page_list([file.name for file in source.files], hashes))
             sha256 = hashlib.sha256(manifest.read_bytes()).hexdigest()
         folder = work / sha256
         originals = folder / "original"
@@ -79,6 +78,23 @@ def copy_scan(source: Source, work: Path) -> CopiedScan:
         size=sum(file.stat().st_size for file in copies),
         folder=folder,
     )
+
+
+def page_list(names: Sequence[str], hashes: Sequence[str]) -> bytes:
+    """The list that stands for a folder of page images: what its hash is made of."""
+    listed = [{"name": name, "sha256": value} for name, value in zip(names, hashes, strict=True)]
+    return json.dumps(listed, ensure_ascii=False, indent=1).encode()
+
+
+def hash_of_files(files: Sequence[Path]) -> str:
+    """The hash that a scan of these files has in the records. Raises OSError."""
+    hashes = []
+    for file in files:
+        with file.open("rb") as reader:
+            hashes.append(hashlib.file_digest(reader, "sha256").hexdigest())
+    if len(files) == 1:
+        return hashes[0]
+    return hashlib.sha256(page_list([file.name for file in files], hashes)).hexdigest()
 
 
 def _copy_hashed(file: Path, to: Path, name: str) -> str:

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from flows.cli.accounts import accounts
 from flows.cli.audit import audit
 from flows.cli.backup import backup, restore
 from flows.cli.fixity import fixity
@@ -30,6 +31,7 @@ app = typer.Typer(
 
 WIDE = 160  # columns where nobody looks at a terminal: tables in logs and files keep one row a document
 app.add_typer(keys)
+app.add_typer(accounts)
 app.add_typer(audit)
 app.command()(backup)
 app.command()(restore)
@@ -44,7 +46,9 @@ err = Console(stderr=True, soft_wrap=True, highlight=False, markup=False)
 
 @app.command()
 def digitise(
-    paths: Annotated[list[Path], typer.Argument(metavar="PATH…", help="folders, ZIPs, PDFs, TIFFs, photos")],
+    paths: Annotated[
+        list[Path] | None, typer.Argument(metavar="PATH…", help="folders, ZIPs, PDFs, TIFFs, photos")
+    ] = None,
     dossier: Annotated[str | None, typer.Option(metavar="CODE", help="dossier that all of it belongs to")] = None,
     procedure: Annotated[str | None, typer.Option(metavar="CODE", help="procedure that all of it belongs to")] = None,
     agency: Annotated[
@@ -58,6 +62,13 @@ def digitise(
     one_paper_per_file: Annotated[  # noqa: FBT002  (typer passes it by name)
         bool, typer.Option("--one-paper-per-file", help="do not look for several papers in one file")
     ] = False,
+    sources: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="a list of scans in place of PATH: JSON lines with name, files and codes"),
+    ] = None,
+    key: Annotated[
+        str, typer.Option(metavar="NAME", help="name of the batch, for whoever goes on with it from another place")
+    ] = "",
 ) -> None:
     """Read scans and publish them as searchable, linked PDF/A."""
     from flows.cli.summary import print_summary
@@ -68,13 +79,17 @@ def digitise(
 
     if report is not None and not report.absolute().parent.is_dir():
         raise WrongUse(f"{report}: its folder does not exist; make it first")
+    if bool(paths) == bool(sources):
+        raise WrongUse("digitise: give paths, or --sources FILE, one of the two")
     request = Request(
-        inputs=tuple(paths),
+        inputs=tuple(paths or ()),
         told=Told(dossier_code=dossier, procedure_code=procedure, agency_code=agency_of(agency, "--agency")),
         manifest=manifest,
         operator=operator,
         one_paper=one_paper_per_file,
         report=report,
+        sources=sources,
+        key=key,
     )
     summary = run(request, load_settings(), err)
     print_summary(summary, out)

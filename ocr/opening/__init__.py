@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 from ocr.opening.found import Found, Refused, Skipped, Source
-from ocr.opening.kinds import Kind, identify
+from ocr.opening.kinds import Kind, claims_to_be_scan, identify
+from ocr.opening.names import numbered, readable
 from ocr.opening.pages import count_pages, open_page
 from ocr.opening.raw import Limits, RawPage
-from ocr.opening.sources import find_sources
+from ocr.opening.sequences import PageSequence, find_sequence
+from ocr.opening.sources import find_listed, find_sources
 
 __all__ = [
     "Found",
     "Kind",
     "Limits",
+    "PageSequence",
     "RawPage",
     "Refused",
     "Skipped",
     "Source",
+    "claims_to_be_scan",
     "count_pages",
+    "find_listed",
+    "find_sequence",
     "find_sources",
     "identify",
+    "numbered",
     "open_page",
+    "readable",
 ]

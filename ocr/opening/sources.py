@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -61,6 +61,22 @@ def find_sources(inputs: Sequence[Path], *, unpack_to: Path, limits: Limits) -> 
         else:
             what = "does not exist, or lies in a folder that cannot be read"
             yield Refused(name=name, error=NotAllowed(name, what, mend="look at how the path is spelt"))
+
+
+def find_listed(listed: Iterable[tuple[str, Sequence[Path]]], *, unpack_to: Path, limits: Limits) -> Iterator[Found]:
+    """What a list of (name, files) holds, where somebody has looked through the folders already.
+
+    Several files are the images of one paper, page by page. Names are taken as they are, so no two may be alike.
+    Raises OSError for a disk that is full while unpacking; all else is told as Refused.
+    """
+    for name, files in listed:
+        if len(files) > 1:
+            pages = sequence_of(name, tuple(files), missing=())
+            yield pages or Refused(name=name, error=UnknownKind(name, "holds no images", mend="look at what it is"))
+            continue
+        (file,) = files
+        search = _Search(root=file.parent, unpack_to=unpack_to, limits=limits)
+        yield from _look_at_file(file, name, search)
 
 
 def _look_through(top: _Folder, search: _Search) -> Iterator[Found]:

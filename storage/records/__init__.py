@@ -3,10 +3,14 @@
 from storage.records.batches import (
     fail_scan,
     finish_batch,
+    latest_batch,
+    note_alive,
     note_refused,
     pages_of,
     register_scan,
     save_page,
+    silent_batches,
+    sources_of_batch,
     start_batch,
 )
 from storage.records.database import Database
@@ -23,6 +27,7 @@ from storage.records.documents import (
 from storage.records.register import find_dossier, find_procedure, import_dossiers, import_procedures
 from storage.records.values import (
     Batch,
+    CameIn,
     DocumentRecord,
     DocumentStatus,
     DossierRow,
@@ -34,6 +39,7 @@ from storage.records.values import (
     ProcedureRow,
     Scan,
     ScanState,
+    SilentBatch,
     StoredField,
     StoredLink,
     StoredPart,
@@ -41,6 +47,7 @@ from storage.records.values import (
 
 __all__ = [
     "Batch",
+    "CameIn",
     "Database",
     "DocumentRecord",
     "DocumentStatus",
@@ -53,6 +60,7 @@ __all__ = [
     "ProcedureRow",
     "Scan",
     "ScanState",
+    "SilentBatch",
     "StoredField",
     "StoredLink",
     "StoredPart",
@@ -69,10 +77,14 @@ __all__ = [
     "import_dossiers",
     "import_procedures",
     "iter_documents",
+    "latest_batch",
+    "note_alive",
     "note_refused",
     "page_texts",
     "pages_of",
     "register_scan",
     "save_page",
+    "silent_batches",
+    "sources_of_batch",
     "start_batch",
 ]

@@ -56,6 +56,16 @@ class Batch:
     started_at: datetime
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SilentBatch:
+    """A batch that has not ended and whose process is silent."""
+
+    id: str
+    key: str
+    operator: str
+    request: Mapping[str, Any] | None  #: what was asked for
+
+
 class ScanState(StrEnum):
     """How far a scan is."""
 
@@ -75,6 +85,20 @@ class Scan:
     page_count: int
     known: bool  #: published by an earlier batch, or under another name in this one
     registered_at: datetime  #: when its original was first stored
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CameIn:
+    """A source of a batch and what became of it."""
+
+    source: str
+    error: str | None
+    reason: str | None  #: which error, by its class
+    sha256: str | None  #: None where it never was a scan
+    state: ScanState | None
+    known: bool  #: its bytes were published by another batch
+    pages: int
+    failed_pages: tuple[int, ...]  #: kept as images, and could not be read
 
 
 class DocumentStatus(StrEnum):
