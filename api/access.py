@@ -14,8 +14,11 @@ from fastapi import Depends, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer, SecurityScopes
 
 from api.door import Door
+from api.oidc import NoRole, Provider, ProviderAway, TokenRefused, Vouched
 from api.problems import Code, Problem
+from storage.accounts import Account, account_from_provider, account_of_subject
 from storage.credentials import ApiKey, find_key
+from storage.errors import WrongAgency
 from storage.records.sight import Sight
 from storage.scopes import Scope
 
@@ -96,6 +99,9 @@ def authenticate(
     """
     if credentials is None and (person := _at_the_screen(request)) is not None:
         return _with_scopes(request, person, scopes)
+    if credentials is not None and (person := _by_provider(request, door, credentials.credentials)) is not None:
+        _not_too_many(request.app.state.requests.take(person.key.id))
+        return _with_scopes(request, person, scopes)
     key = _key(door, credentials)
     if key is None or not key.holds(datetime.now(UTC)):
         failures: Limiter = request.app.state.failures  # of wrong keys only: many callers come from one proxy
@@ -106,6 +112,55 @@ def authenticate(
     _not_too_many(requests.take(key.id))
     hidden = () if Scope.CONFIDENTIAL in key.scopes else door.settings.confidential_types
     return _with_scopes(request, Caller(key=key, sight=Sight(agency=key.agency_code, hidden_types=hidden)), scopes)
+
+
+def _by_provider(request: Request, door: Door, token: str) -> Caller | None:
+    """Whom an access token of the OIDC provider stands for; None for what is no token of one, or is not believed.
+
+    Raises Problem: unavailable where the provider must be asked and is away.
+    """
+    provider: Provider | None = request.app.state.provider
+    if provider is None or token.count(".") != 2:
+        return None
+    try:
+        account = vouched_account(door, provider.bearer(token))
+    except (TokenRefused, NoRole, WrongAgency):
+        return None
+    except ProviderAway as error:
+        raise Problem(Code.UNAVAILABLE, headers={"Retry-After": "30"}) from error
+    return None if account.disabled_at else caller_of_account(door, account)
+
+
+def vouched_account(door: Door, told: Vouched) -> Account:
+    """The account of somebody whom the provider vouches for, as it says now. Raises WrongAgency."""
+    with door.database.reading() as session:
+        there = account_of_subject(session, told.issuer, told.subject)
+    if there is not None and (there.name, there.roles, there.agency_code) == (told.name, told.roles, told.agency):
+        return there
+    with door.database.transaction() as session:
+        return account_from_provider(
+            session,
+            issuer=told.issuer,
+            subject=told.subject,
+            name=told.name,
+            roles=told.roles,
+            agency=told.agency,
+        )
+
+
+def caller_of_account(door: Door, account: Account) -> Caller:
+    """A person as the routes know who asks: with the rights that a key of the same scopes would have."""
+    key = ApiKey(
+        id=account.id,
+        name=account.name,
+        scopes=account.scopes,
+        agency_code=account.agency_code,
+        created_at=account.created_at,
+        expires_at=account.created_at,
+        revoked_at=None,
+    )
+    hidden = () if Scope.CONFIDENTIAL in account.scopes else door.settings.confidential_types
+    return Caller(key=key, sight=Sight(agency=account.agency_code, hidden_types=hidden), kind="account")
 
 
 def _at_the_screen(request: Request) -> Caller | None:

@@ -16,6 +16,7 @@ from api.audit import Audit, AuditLayer
 from api.background import Background
 from api.door import Door, DoorSettings, PortalTarget
 from api.models import ProblemAnswer
+from api.oidc import Provider
 from api.problems import MEDIA_TYPE, add_handlers
 from api.requests import RequestLayer, log_to_stderr
 from web.site import add_site, page_of_problem
@@ -81,6 +82,7 @@ def create_app(door: Door, *, background: bool = True) -> FastAPI:
     app.state.failures = Limiter(FAILURES_PER_MINUTE)
     app.state.metered = metrics.Requests()
     app.state.counted = metrics.Counted(door)
+    app.state.provider = Provider(door.settings.oidc) if door.settings.oidc else None
     add_handlers(app, page_of_problem)
     app.add_middleware(AuditLayer)
     app.add_middleware(

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 
+from api.oidc import OidcSettings
+from storage.accounts import Role
 from storage.index import SearchIndex
 from storage.objects import ObjectStore
 from storage.records import Database
@@ -35,6 +37,9 @@ class DoorSettings:
     webhook_networks: tuple[IPv4Network | IPv6Network, ...] = ()  #: internal networks that may be told
     portal: PortalTarget | None = None  #: None: nothing is pushed
     public_url: str = ""  #: what others reach this door by, before the paths in exports
+    oidc: OidcSettings | None = None  #: None: people have local accounts only
+    local_accounts: bool = True  #: whether passwords are taken
+    codes_for: frozenset[Role] = frozenset()  #: roles that need a time-based code beside the password
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,4 +51,5 @@ class Door:
     index: SearchIndex
     spool: Path  #: folder for scans that come in; on the disk of the data directory
     digitise: Callable[[Upload, Path], list[str]]  #: the command that works on an upload in its folder
+    separators: Callable[[Sequence[str | None], Path], int] | None = None  #: writes sheets that open dossiers
     settings: DoorSettings = field(default_factory=DoorSettings)

@@ -77,6 +77,8 @@ class DeliveryAnswer(Answer):
 @router.post("", status_code=201, operation_id="addWebhook")
 def add(door: TheDoor, caller: Administrator, new: NewWebhook) -> SecretAnswer:
     """Add an address. Its secret is shown now and never again; it is told of the papers that the key may see."""
+    if caller.kind != "key":
+        raise Problem(Code.MISSING_SCOPE, values={"scope": "key"})  # told to a system, which outlives a person's stay
     try:
         checked(new.url, door.settings.webhook_networks)
     except WrongAddress as error:

@@ -8,7 +8,6 @@ import secrets
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from enum import StrEnum
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
@@ -17,6 +16,8 @@ from storage.agencies import agency_code
 from storage.errors import UnknownAccount
 from storage.events import record_event
 from storage.records.account_models import AccountTable, SessionTable
+from storage.roles import SCOPES
+from storage.roles import Role as Role
 from storage.scopes import Scope
 
 TOKEN_BYTES = 32
@@ -24,25 +25,6 @@ ID_BYTES = 6
 IDLE = timedelta(minutes=60)  # a browser left alone is signed out
 LONGEST = timedelta(hours=12)  # a working day; then one signs in again, however busy
 NOTE_EVERY = timedelta(minutes=1)  # that a session was used; each note is a write
-
-
-class Role(StrEnum):
-    """What a person is here for; one may be several."""
-
-    CLERK = "clerk"  #: brings papers in, reviews and mends them
-    SECOND = "second"  #: looks at samples and lists of disposal, never at their own
-    OPERATOR = "operator"  #: batches, failures, disks
-    LEADER = "leader"  #: figures
-    ADMINISTRATOR = "administrator"  #: accounts and keys
-
-
-SCOPES: dict[Role, frozenset[Scope]] = {
-    Role.CLERK: frozenset({Scope.SEARCH, Scope.READ, Scope.WRITE, Scope.REVIEW, Scope.PERSONAL}),
-    Role.SECOND: frozenset({Scope.SEARCH, Scope.READ, Scope.REVIEW, Scope.PERSONAL}),
-    Role.OPERATOR: frozenset({Scope.SEARCH, Scope.READ, Scope.WRITE, Scope.FIGURES}),
-    Role.LEADER: frozenset({Scope.SEARCH, Scope.READ, Scope.FIGURES}),
-    Role.ADMINISTRATOR: frozenset({Scope.FIGURES, Scope.ADMIN}),
-}  # what each role may do, in the words of keys
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +82,11 @@ def account_by_login(session: Session, login: str) -> Account | None:
     """An account by what the person types; None where there is none."""
     row = session.scalars(select(AccountTable).where(AccountTable.login == login)).first()
     return None if row is None else account_of(row)
+
+
+def has_password(session: Session, account_id: str) -> bool:
+    """Whether it is a local account; others come through a provider. Raises UnknownAccount."""
+    return _row(session, account_id).password_hash is not None
 
 
 def list_accounts(session: Session) -> list[Account]:

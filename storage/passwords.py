@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+import threading
 import unicodedata
 from datetime import UTC, datetime, timedelta
 
@@ -30,6 +31,9 @@ FORGOTTEN_AFTER = timedelta(hours=24)  # without a failure
 BROWSER_DAYS = 180  # that a browser is known without being used
 TOKEN_BYTES = 32
 
+AT_ONCE = 2  # passwords checked at a time: each takes 64 MiB, and a flood of them must not take all memory
+
+_TURNS = threading.BoundedSemaphore(AT_ONCE)
 _HASHER = PasswordHasher()  # RFC 9106's second choice: 64 MiB, three passes, some 50 ms
 _NOBODY = _HASHER.hash(secrets.token_urlsafe(16))  # checked where there is no account, so that it takes as long
 
@@ -68,8 +72,11 @@ def check_password(session: Session, login: str, password: str) -> Account | Non
 
 
 def _matches(known: str, password: str) -> bool:
+    if len(password) > LONGEST:
+        return False
     try:
-        return len(password) <= LONGEST and _HASHER.verify(known, _composed(password))
+        with _TURNS:
+            return _HASHER.verify(known, _composed(password))
     except (VerificationError, InvalidHashError):
         return False
 

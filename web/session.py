@@ -17,13 +17,11 @@ from fastapi import Request, Response
 from fastapi.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
 
-from api.access import Caller, door_of
+from api.access import Caller, caller_of_account, door_of
 from api.door import Door
 from api.problems import Code, Problem
 from storage.accounts import LONGEST, Account, Role, find_session, note_session
-from storage.credentials import ApiKey
 from storage.records.sight import Sight
-from storage.scopes import Scope
 
 COOKIE = "sohoa_session"
 LANGUAGE_COOKIE = "sohoa_language"
@@ -80,16 +78,6 @@ def find_person(request: Request) -> Person | None:
 
 
 def _person(door: Door, account: Account, token: str) -> Person:
-    key = ApiKey(
-        id=account.id,
-        name=account.name,
-        scopes=account.scopes,
-        agency_code=account.agency_code,
-        created_at=account.created_at,
-        expires_at=account.created_at,
-        revoked_at=None,
-    )
-    hidden = () if Scope.CONFIDENTIAL in account.scopes else door.settings.confidential_types
     return Person(
         id=account.id,
         login=account.login,
@@ -98,7 +86,7 @@ def _person(door: Door, account: Account, token: str) -> Person:
         agency=account.agency_code,
         language=account.language,
         csrf=csrf_of(token),
-        caller=Caller(key=key, sight=Sight(agency=account.agency_code, hidden_types=hidden), kind="account"),
+        caller=caller_of_account(door, account),
     )
 
 
@@ -149,7 +137,7 @@ def refuse_foreign(request: Request) -> None:
     """Raise Problem where the browser says that another site sent this."""
     site = request.headers.get("sec-fetch-site", "same-origin")
     origin = request.headers.get("origin")
-    ours = {request.headers.get("host", ""), urlsplit(door_of(request).settings.public_url).netloc}
+    ours = {request.headers.get("host", ""), urlsplit(door_of(request).settings.public_url).netloc} - {""}
     if site not in ("same-origin", "none") or (origin is not None and urlsplit(origin).netloc not in ours):
         raise Problem(Code.FORGED)
 

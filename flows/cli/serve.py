@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import ExitStack
 from ipaddress import ip_network
 from pathlib import Path
@@ -11,10 +12,13 @@ from fastapi import FastAPI
 from rich.console import Console
 
 from api.app import Door, DoorSettings, PortalTarget, create_app, log_to_stderr
+from api.oidc import OidcSettings
 from flows.errors import WrongSettings
 from flows.installation import Installation, opened
-from flows.settings import ApiSettings, Settings, load_settings
+from flows.separators import write_separators
+from flows.settings import ApiSettings, Settings, SignInSettings, config_dir, load_settings
 from flows.start import digitise_command
+from ocr.rules import load_rules
 from storage.uploads import Upload
 
 STOP_SECONDS = 20  # that answers under way may take once the server is asked to stop
@@ -58,7 +62,8 @@ def door_of(house: Installation) -> Door:
         index=house.index,
         spool=spool,
         digitise=_command,
-        settings=_door_settings(house.settings.api),
+        separators=_separators,
+        settings=_door_settings(house.settings.api, house.settings.sign_in),
     )
 
 
@@ -69,6 +74,29 @@ def _command(upload: Upload, folder: Path) -> list[str]:
         dossier_code=upload.dossier_code,
         procedure_code=upload.procedure_code,
         agency_code=upload.agency_code,
+    )
+
+
+def _separators(codes: Sequence[str | None], file: Path) -> int:
+    """Sheets that open dossiers in piles, with the word that the province's rules know. Raises WrongUse."""
+    return write_separators(codes, load_rules(config_dir()).fields.grouping.separators[0], file)
+
+
+def _oidc(given: SignInSettings) -> OidcSettings | None:
+    if not given.oidc_issuer:
+        return None
+    if not given.oidc_client_id:
+        raise WrongSettings("settings: sign_in.oidc_client_id is missing; the provider's administrator tells it")
+    return OidcSettings(
+        issuer=given.oidc_issuer,
+        client_id=given.oidc_client_id,
+        client_secret=given.oidc_client_secret.get_secret_value(),
+        audience=given.oidc_audience,
+        scopes=given.oidc_scopes,
+        roles_claim=given.oidc_roles_claim,
+        roles=given.oidc_roles,
+        agency_claim=given.oidc_agency_claim,
+        whole_province=given.oidc_whole_province,
     )
 
 
@@ -83,7 +111,7 @@ def _portal(given: ApiSettings) -> PortalTarget | None:
     )
 
 
-def _door_settings(given: ApiSettings) -> DoorSettings:
+def _door_settings(given: ApiSettings, people: SignInSettings) -> DoorSettings:
     try:
         networks = tuple(ip_network(network) for network in given.webhook_networks)
     except ValueError as error:
@@ -96,4 +124,7 @@ def _door_settings(given: ApiSettings) -> DoorSettings:
         webhook_networks=networks,
         public_url=given.public_url,
         portal=_portal(given),
+        oidc=_oidc(people),
+        local_accounts=people.local,
+        codes_for=frozenset(people.codes_for),
     )

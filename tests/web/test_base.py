@@ -113,7 +113,7 @@ def test_every_word_is_there_in_both_languages_and_every_key_has_words() -> None
 def _keys_are_known(template: Path, known: dict[str, tuple[str, str]]) -> None:
     import re
 
-    for key in re.findall(r"""\bt\(["']([a-z0-9_.]+)["']""", template.read_text(encoding="utf-8")):
+    for key in re.findall(r"""\bt\(["']([a-z0-9_.]+)["']\s*[,)]""", template.read_text(encoding="utf-8")):
         assert key in known, f"{template.name}: {key}"
 
 
