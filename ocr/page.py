@@ -104,13 +104,14 @@ class PageFacts:
     seals: tuple[Box, ...] = ()  #: red agency seals, round or square
     stamps: tuple[Box, ...] = ()  #: other coloured stamps: arrival, copy, names and titles, electronic signatures
     signatures: tuple[Box, ...] = ()  #: large free strokes, mostly over a name
-    handwriting: tuple[Box, ...] = ()  #: small ink of a pen's colour: numbers, days, remarks
+    handwriting: tuple[Box, ...] = ()  #: numbers, days, remarks: by their colour or by the reader
     red_print: tuple[Box, ...] = ()  #: lines printed or stamped in red letters: HỎA TỐC, MẬT
     codes: tuple[Box, ...] = ()  #: QR and bar codes
     rules: tuple[Box, ...] = ()  #: straight printed lines
     tables: tuple[Box, ...] = ()  #: grids of rules
     kept_bytes: bool = False  #: the stored image holds the scanner's own bytes: neither turned nor levelled
     scan_again: str = ""  #: why this page should be scanned again, in a clerk's words; "" where it need not
+    left_over: tuple[Box, ...] = ()  #: letter-sized ink outside all marks that the engine gave to no line
     notes: tuple[str, ...] = ()  #: for people: "below 200 dpi", "black and white", "repaired" …
 
 

@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 
 from ocr.barcodes import read_barcodes
-from ocr.engines import Recogniser
+from ocr.engines import Reading, Recogniser
 from ocr.errors import PageError
 from ocr.geometry import Box, around
 from ocr.imaging.coloured import Strip, back_on_page, sheet_of_tilted_print, with_level_print
@@ -27,6 +27,7 @@ PDF_TEXT = Engine(name="pdf text", version="", model="", settings="")  # a born-
 _TRIED = 0.97  # confidence of a turn that read better than the others
 _LEGIBLE = 4.0  # letters surely read, below which no turn is believed
 _BELIEVED = 0.5  # confidence of a tilted line's words, below which it was a drawing
+_MUCH_LEFT = 40  # pieces of a page's ink in no line from which a person should look: a line or more
 _FEWEST = 3  # letters of a tilted line
 
 
@@ -51,8 +52,9 @@ def read_page(raw: RawPage, recogniser: Recogniser, settings: ReadingSettings, *
     if raw.text_layer is TextLayer.GOOD and raw.lines:
         lines, engine = raw.lines, PDF_TEXT
     elif not prepared.facts.blank:
-        prepared, lines = _better_read(raw, prepared, recogniser, settings, source=source, out=out)
-        lines, engine = in_reading_order(lines), recogniser.describe()
+        prepared, found = _better_read(raw, prepared, recogniser, settings, source=source, out=out)
+        prepared = replace(prepared, facts=_with_what_was_not_read(prepared.facts, found))
+        lines, engine = in_reading_order(found.lines), recogniser.describe()
     facts = prepared.facts
     codes: tuple[Barcode, ...] = ()
     if not facts.blank:
@@ -88,18 +90,18 @@ def keep_unread(raw: RawPage, error: PageError, *, out: Path, quality: int) -> F
 
 def _better_read(
     raw: RawPage, prepared: Prepared, recogniser: Recogniser, settings: ReadingSettings, *, source: str, out: Path
-) -> tuple[Prepared, Sequence[Line]]:
+) -> tuple[Prepared, Reading]:
     """The page in the turn that reads best: only where its pieces left doubt are others tried."""
-    best, lines = prepared, _recognise(prepared, recogniser, source=source, page=raw.number, out=out)
+    best, found = prepared, _recognise(prepared, recogniser, source=source, page=raw.number, out=out)
     for rotation in prepared.other_turns:
         other = prepare(raw, min_dpi=settings.min_dpi, rotation=rotation)
         read = _recognise(other, recogniser, source=source, page=raw.number, out=out)
-        if _legibility(read) > _legibility(lines):
-            best, lines = other, read
+        if _legibility(read.lines) > _legibility(found.lines):
+            best, found = other, read
     if prepared.other_turns:
-        facts = replace(best.facts, rotation_confidence=_TRIED if _legibility(lines) > _LEGIBLE else 0.5)
+        facts = replace(best.facts, rotation_confidence=_TRIED if _legibility(found.lines) > _LEGIBLE else 0.5)
         best = replace(best, facts=facts)
-    return best, lines
+    return best, found
 
 
 def _legibility(lines: Sequence[Line]) -> float:
@@ -117,21 +119,37 @@ def _no_codes(seals: tuple[Box, ...], codes: tuple[Barcode, ...]) -> tuple[Box, 
     )
 
 
-def _recognise(prepared: Prepared, recogniser: Recogniser, *, source: str, page: int, out: Path) -> list[Line]:
-    """The recogniser's lines in pixels of the stored page, those in coloured ink among them."""
+def _recognise(prepared: Prepared, recogniser: Recogniser, *, source: str, page: int, out: Path) -> Reading:
+    """What the recogniser found in pixels of the stored page, those in coloured ink among them."""
+
+    def back(box: Box) -> Box:
+        return Box(*(value / prepared.scale for value in box))
+
     dpi, printed = prepared.facts.dpi, prepared.coloured_print
     copy = with_level_print(prepared.grey, prepared.faithful, printed, dpi=dpi, scale=prepared.scale)
     with _working_copy(copy, out) as grey:
-        lines = recogniser.read(grey, dpi=prepared.grey_dpi, source=source, page=page)
-    found = [_moved(line, lambda box: Box(*(value / prepared.scale for value in box))) for line in lines]
+        reading = recogniser.read(grey, dpi=prepared.grey_dpi, source=source, page=page)
+    found = [_moved(line, back) for line in reading.lines]
     found = _without_smears(found, [line.box for line in printed if not line.sure])
     apart = sheet_of_tilted_print(prepared.faithful, printed, dpi=dpi)
     if apart is not None:
         sheet, strips = apart
         with _working_copy(sheet, out) as grey:
-            tilted = recogniser.read(grey, dpi=dpi, source=source, page=page)
+            tilted = recogniser.read(grey, dpi=dpi, source=source, page=page).lines
         found += [moved for line in tilted if (moved := _put_back(line, strips)) is not None]
-    return found
+    hands, loose = (tuple(back(box) for box in boxes) for boxes in (reading.handwriting, reading.left_over))
+    return Reading(lines=tuple(found), handwriting=hands, left_over=loose)
+
+
+def _with_what_was_not_read(facts: PageFacts, reading: Reading) -> PageFacts:
+    """The facts with the hand-writing that the engine saw, and ink of no line outside all marks; much is told."""
+    hands = [box for box in reading.handwriting if not _inside_any(box, facts.handwriting)]
+    marks = (*facts.seals, *facts.stamps, *facts.signatures, *facts.handwriting, *hands, *facts.red_print)
+    loose = tuple(box for box in reading.left_over if not _inside_any(box, marks))
+    notes = facts.notes
+    if len(loose) >= _MUCH_LEFT:
+        notes = (*notes, f"{len(loose)} pieces of ink as large as letters belong to no line")
+    return replace(facts, handwriting=(*facts.handwriting, *hands), left_over=loose, notes=notes)
 
 
 def _without_smears(lines: list[Line], smears: Sequence[Box]) -> list[Line]:

@@ -15,7 +15,7 @@ from ocr.engines.reader.network import Network
 from training.samples import Sample
 
 CHUNK = 120  # lines read at once, so that those of like width share a batch
-EASY_KEPT = 0.25  # share of the lines read rightly and surely that is kept: what was learnt must not be forgotten
+EASY_KEPT = 0.12  # share of the lines read rightly and surely that is kept: what was learnt must not be forgotten
 SURE = 0.9  # chance of a line's least sure letter
 
 
@@ -23,7 +23,7 @@ def hard(made: Iterator[Sample], network: Network, random: randomness.Random) ->
     """The hard ones of the lines made, and a share of the easy ones, in their order."""
     while chunk := list(itertools.islice(made, CHUNK)):
         for one, logits in zip(chunk, network.logits([one.image for one in chunk]), strict=True):
-            letters = decode(logits, 1.0)
+            letters = decode(logits)
             text = " ".join("".join(letter.text for letter in letters).split())
             sure = min((letter.confidence for letter in letters), default=1.0)
             if text != one.text or sure < SURE or random.random() < EASY_KEPT:

@@ -34,7 +34,7 @@ from training.samples import Sample, samples
 
 BATCH_PIXELS = 10_000  # width of a batch: crops of like width share one
 CHUNK = 480  # samples that the generator hands over at once
-POOL = 40_000  # samples kept to be seen a second time: making one costs a third of learning from it
+POOL = 40_000  # samples kept to be seen a second time
 CHECKPOINT_SECONDS = 180.0
 EVALUATE_EVERY = 12_000  # lines
 HELD = 300  # lines of either evaluation set
@@ -201,11 +201,12 @@ class Training:
 
 
 def stream(queue: Any) -> Iterator[list[Sample]]:  # noqa: ANN401
-    """Batches without end: every chunk once when it comes and about once more later."""
+    """Batches without end: every chunk once when it comes, and as many old ones where the generator falls behind."""
     pool: list[Sample] = []
     while True:
+        behind = queue.empty()
         chunk = queue.get()
-        again = random.sample(pool, min(len(pool), len(chunk)))
+        again = random.sample(pool, min(len(pool), len(chunk))) if behind else []
         pool = (pool + chunk)[-POOL:]
         yield from batches(chunk + again)
 

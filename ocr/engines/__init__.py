@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from ocr.geometry import Box
 from ocr.page import Engine, Line
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What an engine found on a page; boxes in pixels of the image that it was given."""
+
+    lines: tuple[Line, ...] = ()
+    handwriting: tuple[Box, ...] = ()  #: seen, not read; only engines that tell it from print have any
+    left_over: tuple[Box, ...] = ()  #: letter-sized ink that belongs to no line, of engines that can tell
 
 
 class Recogniser(Protocol):
@@ -15,8 +26,8 @@ class Recogniser(Protocol):
         """Name, version, model hash and settings, as they will stand in the record."""
         ...
 
-    def read(self, grey: Path, *, dpi: float, source: str, page: int) -> tuple[Line, ...]:
-        """The page's lines in reading order, boxes in pixels of `grey`.
+    def read(self, grey: Path, *, dpi: float, source: str, page: int) -> Reading:
+        """The page's lines, in any order.
 
         grey: an uncompressed 8-bit image file, black print on white.
         source, page: for error messages only.

@@ -17,6 +17,7 @@ from pathlib import Path
 import pytesseract
 from pytesseract import TesseractError, TesseractNotFoundError
 
+from ocr.engines import Reading
 from ocr.errors import EngineFailed, EngineTimeout, LanguageMissing, ProgramMissing
 from ocr.geometry import Box, around
 from ocr.page import Engine, Line, Word
@@ -62,7 +63,7 @@ class Tesseract:
             name="tesseract", version=version, model=digest.hexdigest(), settings=f"-l {self._languages} {self._mode}"
         )
 
-    def read(self, grey: Path, *, dpi: float, source: str, page: int) -> tuple[Line, ...]:
+    def read(self, grey: Path, *, dpi: float, source: str, page: int) -> Reading:
         """See Recogniser.read. Lines as Tesseract has them; `ocr.layout` puts them in reading order."""
         try:
             table = pytesseract.image_to_data(
@@ -88,7 +89,7 @@ class Tesseract:
                 f"Tesseract did not end within {self._timeout_s:.0f} s",
                 mend="raise reading.page_seconds, or scan the page again",
             ) from error
-        return tuple(_lines(table))
+        return Reading(lines=tuple(_lines(table)))
 
 
 def _say(flag: str) -> str:

@@ -25,12 +25,12 @@ from pathlib import Path
 
 import cv2
 
-from ocr.engines import Recogniser
+from ocr.engines import Reading, Recogniser
 from ocr.engines.reader import Reader
 from ocr.engines.tesseract import Tesseract
 from ocr.errors import PageError
 from ocr.opening import Limits, Source, count_pages, find_sources, open_page
-from ocr.page import Engine, Line, ReadPage
+from ocr.page import Engine, ReadPage
 from ocr.reading import ReadingSettings, read_page
 
 RASTER_DPI = 300
@@ -50,12 +50,12 @@ class Timed:
     def describe(self) -> Engine:
         return self.within.describe()
 
-    def read(self, grey: Path, *, dpi: float, source: str, page: int) -> tuple[Line, ...]:
+    def read(self, grey: Path, *, dpi: float, source: str, page: int) -> Reading:
         began = sum(os.times()[:4])
-        lines = self.within.read(grey, dpi=dpi, source=source, page=page)
+        found = self.within.read(grey, dpi=dpi, source=source, page=page)
         self.seconds += sum(os.times()[:4]) - began
         self.pages += 1
-        return lines
+        return found
 
 
 @dataclass

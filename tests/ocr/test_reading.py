@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 import pytest
 
+from ocr.engines import Reading
 from ocr.engines.tesseract import Tesseract
 from ocr.errors import EngineFailed
 from ocr.geometry import Box
@@ -31,12 +32,12 @@ class Pretender:
     def describe(self) -> Engine:
         return Engine(name="pretender", version="1", model="", settings="")
 
-    def read(self, grey: Path, **_: object) -> tuple[Line, ...]:
+    def read(self, grey: Path, **_: object) -> Reading:
         image = cv2.imread(str(grey), cv2.IMREAD_UNCHANGED)
         assert image is not None
         assert image.ndim == 2
         self.pages.append(image.shape)
-        return self.answer(grey)
+        return Reading(lines=self.answer(grey))
 
 
 def one_line(text: str, box: Box, confidence: float = 0.9) -> tuple[Line, ...]:

@@ -1,7 +1,7 @@
 """A reader of our own for Vietnamese print (docs/reader.md): finds the lines of a page and reads them.
 
-It was trained on lines that `training/` typesets, on no real paper. Hand-writing comes out as one sign, ✍, with its
-box; seals, signatures, rules and noise come out as nothing.
+It was trained on lines that `training/` typesets, on no real paper. Hand-writing comes out as a box, not as letters;
+seals, signatures, rules and noise come out as nothing.
 """
 
 from __future__ import annotations
@@ -11,19 +11,21 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from ocr.engines import Reading
+from ocr.engines.reader.confidence import load
 from ocr.engines.reader.decoding import Letter, decode
 from ocr.engines.reader.letters import HANDWRITING
 from ocr.engines.reader.network import WEIGHTS, Network
 from ocr.engines.reader.words import words_of
 from ocr.errors import EngineFailed
-from ocr.lines import Crop, FoundLine, cut_out, find_lines
+from ocr.geometry import Box, around
+from ocr.lines import Crop, cut_out, find_lines
 from ocr.opening.raw import Image
 from ocr.page import Engine, Line, Word
 
 __all__ = ["HANDWRITING", "Reader"]
 
 VERSION = "1"
-TEMPERATURE = 1.0  # of the network's chances; over 1 would make confidences humbler
 NOISE = 0.35  # confidence of a line below which it is a seal, a signature or dirt, not print
 
 
@@ -32,14 +34,18 @@ class Reader:
 
     def __init__(self, weights: Path = WEIGHTS) -> None:
         self._network = Network(weights)
+        self._calibration = load(weights)
 
     def describe(self) -> Engine:
         """See Recogniser.describe."""
         return Engine(
-            name="sohoa reader", version=VERSION, model=self._network.sha256, settings=f"temperature {TEMPERATURE}"
+            name="sohoa reader",
+            version=VERSION,
+            model=self._network.sha256,
+            settings=f"confidence from {self._calibration.letters} letters",
         )
 
-    def read(self, grey: Path, *, dpi: float, source: str, page: int) -> tuple[Line, ...]:
+    def read(self, grey: Path, *, dpi: float, source: str, page: int) -> Reading:
         """See Recogniser.read. Lines as they were found; `ocr.layout` puts them in reading order."""
         image = cv2.imread(str(grey), cv2.IMREAD_GRAYSCALE)
         if image is None:
@@ -51,28 +57,27 @@ class Reader:
             )
         return self.read_image(np.asarray(image, np.uint8), dpi=dpi)
 
-    def read_image(self, grey: Image, *, dpi: float) -> tuple[Line, ...]:
+    def read_image(self, grey: Image, *, dpi: float) -> Reading:
         """The lines of a clean, upright, level page, (height, width), boxes in its pixels."""
         found = find_lines(grey, dpi)
         crops = [(line, cut_out(grey, found, index)) for index, line in enumerate(found.lines)]
         kept = [(line, crop) for line, crop in crops if crop is not None]
-        lines = []
+        lines: list[Line] = []
+        hands: list[Box] = []
         for (line, crop), letters in zip(kept, self.read_crops([crop for _, crop in kept]), strict=True):
-            made = _line(line, crop, letters)
-            if made is not None:
-                lines.append(made)
-        return tuple(lines)
+            words = words_of(letters, line, crop)
+            if not words or _mean(words) < NOISE:
+                continue
+            print_ = tuple(word for word in words if word.text != HANDWRITING)
+            hands += [word.box for word in words if word.text == HANDWRITING]
+            if print_:
+                box = line.box if len(print_) == len(words) else around(word.box for word in print_)
+                lines.append(Line(words=print_, box=box, block=0))
+        return Reading(lines=tuple(lines), handwriting=tuple(hands), left_over=found.loose)
 
     def read_crops(self, crops: list[Crop]) -> list[list[Letter]]:
         """The letters of each crop."""
-        return [decode(logits, TEMPERATURE) for logits in self._network.logits([crop.image for crop in crops])]
-
-
-def _line(found: FoundLine, crop: Crop, letters: list[Letter]) -> Line | None:
-    words = words_of(letters, found, crop)
-    if not words or _mean(words) < NOISE:
-        return None
-    return Line(words=words, box=found.box, block=0)
+        return [decode(logits, self._calibration) for logits in self._network.logits([crop.image for crop in crops])]
 
 
 def _mean(words: tuple[Word, ...]) -> float:

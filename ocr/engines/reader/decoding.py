@@ -7,8 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ocr.engines.reader.confidence import AS_GIVEN, Calibration
 from ocr.engines.reader.letters import HANDWRITING, LETTERS
 
+CLEARLY_BLANK = 9.0  # logits between "no letter" and the likeliest letter beyond which a column holds no doubt
 BLANK = 0  # CTC's class for "no new letter here"
 
 Floats = NDArray[np.float32]
@@ -25,64 +27,69 @@ class Letter:
     other_chance: float  #: 0 to 1
 
 
-def chances(logits: Floats, temperature: float) -> Floats:
-    """(columns, classes) of probabilities; a temperature over 1 makes them humbler."""
-    scaled = logits * np.float32(1 / temperature)
-    scaled -= scaled.max(axis=1, keepdims=True)
+def chances(logits: Floats) -> Floats:
+    """(columns, classes) of probabilities."""
+    scaled: Floats = logits - logits.max(axis=1, keepdims=True)
     np.exp(scaled, out=scaled)
     scaled /= scaled.sum(axis=1, keepdims=True)
     return scaled
 
 
-def decode(logits: Floats, temperature: float) -> list[Letter]:
+def decode(logits: Floats, calibration: Calibration = AS_GIVEN) -> list[Letter]:
     """The letters of one line, blanks among them.
 
-    A letter's confidence is the chance of its own class at its best column, times the chance that no third letter
-    stands in its columns or in those up to the next one: what a blank column nearly was counts as doubt.
+    A letter's chance is that of its own class at its best column, times the chance that no third letter stands in
+    its columns or in those up to the next one: what a blank column nearly was counts as doubt. Its confidence is
+    how often letters of such a chance were right.
     """
-    best = logits.argmax(axis=1)
-    starts = np.flatnonzero((best != BLANK) & (best != np.concatenate([[BLANK], best[:-1]])))
+    if not logits.size:
+        return []
+    clear = logits[:, 1:].max(axis=1) < logits[:, BLANK] - CLEARLY_BLANK
+    columns = np.flatnonzero(~clear)  # more than half are clearly blank: what is left out costs nothing
+    likely = chances(logits[columns])
+    best = likely.argmax(axis=1)
+    before = np.where(np.diff(columns, prepend=-2) == 1, np.concatenate([[BLANK], best[:-1]]), BLANK)
+    begins = (best != BLANK) & (best != before)
+    starts = np.flatnonzero(begins)
     if not len(starts):
         return []
-    likely = chances(logits, temperature)
-    ends = _ends(best, starts)
     classes = best[starts]
-    doubts = _doubts(likely, classes, starts)
-    letters = []
-    bounds = np.concatenate([starts[1:], [len(best)]])
-    for index, (start, end, bound) in enumerate(zip(starts.tolist(), ends.tolist(), bounds.tolist(), strict=True)):
-        own = likely[start:end, classes[index]]
-        peak = start + int(own.argmax())
-        sure = float(own.max()) * float(np.prod(1 - doubts[start if index else 0 : bound]))
-        other, chance = _other(likely[peak], int(classes[index]))
-        letters.append(Letter(LETTERS[classes[index] - 1], (start + end - 1) / 2, sure, other, chance))
+    runs = np.cumsum(begins) - 1  # of each column: which letter was the last to begin
+    in_run = np.flatnonzero(best != BLANK)  # a blank column ends a run, so that all of these belong to theirs
+    own = likely[in_run, best[in_run]]
+    last = np.searchsorted(runs[in_run], np.arange(len(starts)), side="right") - 1
+    ends, peaks = in_run[last], in_run[np.lexsort((own, runs[in_run]))[last]]
+    trusts = np.multiply.reduceat(1 - _doubts(likely, classes, runs), np.concatenate([[0], starts[1:]]))
+    others, chances_of = _others(likely[peaks], classes)
+    middles = (columns[starts] + columns[ends]) / 2
+    sure = calibration(likely[peaks, classes] * trusts)
+    columns_of = zip(
+        classes.tolist(), middles.tolist(), sure.tolist(), others.tolist(), chances_of.tolist(), strict=True
+    )
+    letters = [
+        Letter(LETTERS[own_one - 1], middle, confidence, "" if other == BLANK else LETTERS[other - 1], chance)
+        for own_one, middle, confidence, other, chance in columns_of
+    ]
     return _one_hand(letters)
 
 
-def _ends(best: NDArray[np.int64], starts: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Where the run of each start's class ends."""
-    changes = np.concatenate([np.flatnonzero(np.diff(best)) + 1, [len(best)]])
-    return np.asarray(changes[np.searchsorted(changes, starts, side="right")])
-
-
-def _doubts(likely: Floats, classes: NDArray[np.int64], starts: NDArray[np.int64]) -> Floats:
+def _doubts(likely: Floats, classes: NDArray[np.int64], runs: NDArray[np.int64]) -> Floats:
     """For each column the chance of the likeliest letter that is neither its own, nor the one before or after."""
     columns = np.arange(len(likely))
-    owner = np.maximum(np.searchsorted(starts, columns, side="right") - 1, 0)
-    after = np.minimum(owner + 1, len(classes) - 1)
-    before = np.maximum(owner - 1, 0)
     rest = likely.copy()
-    for index in (owner, before, after):
-        rest[columns, classes[index]] = 0
+    for shift in (-1, 0, 1):
+        rest[columns, classes[np.clip(runs + shift, 0, len(classes) - 1)]] = 0
     rest[:, BLANK] = 0
     return np.asarray(rest.max(axis=1))
 
 
-def _other(row: Floats, own: int) -> tuple[str, float]:
-    row = row.copy()
-    row[own] = 0
-    second = int(row.argmax())
-    return ("" if second == BLANK else LETTERS[second - 1]), float(row[second])
+def _others(rows: Floats, classes: NDArray[np.int64]) -> tuple[NDArray[np.int64], Floats]:
+    """The next likeliest class in each letter's best column, and its chance."""
+    rows = rows.copy()
+    every = np.arange(len(rows))
+    rows[every, classes] = 0
+    second = rows.argmax(axis=1)
+    return second, rows[every, second]
 
 
 def _one_hand(letters: list[Letter]) -> list[Letter]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import unicodedata
 from collections.abc import Sequence
 from itertools import pairwise
@@ -10,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ocr.engines.reader.decoding import Letter
+from ocr.engines.reader.letters import HANDWRITING
 from ocr.engines.reader.network import STEP
 from ocr.geometry import Box
 from ocr.lines import Crop, FoundLine
@@ -38,12 +40,14 @@ def words_of(letters: Sequence[Letter], line: FoundLine, crop: Crop) -> tuple[Wo
 
 
 def _runs(letters: Sequence[Letter]) -> list[list[Letter]]:
-    """Letters between blanks."""
+    """Letters between blanks; hand-writing is a run by itself, also where print touches it."""
     runs: list[list[Letter]] = [[]]
     for letter in letters:
-        if letter.text != " ":
+        if letter.text == HANDWRITING:
+            runs += [[letter], []]
+        elif letter.text != " ":
             runs[-1].append(letter)
-        elif runs[-1]:
+        else:
             runs.append([])
     return [run for run in runs if run]
 
@@ -83,4 +87,4 @@ def _box(line: FoundLine, start: float, end: float) -> Box:
 
 def _confidence(run: Sequence[Letter]) -> float:
     """The chance that all letters of the word are right."""
-    return float(np.prod([letter.confidence for letter in run]))
+    return math.prod(letter.confidence for letter in run)

@@ -37,7 +37,7 @@ def program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
 
 def test_words_are_read_with_their_places(page: Path) -> None:
     """The text layer is laid word by word over the image."""
-    lines = Tesseract().read(page, dpi=200, source="a.pdf", page=1)
+    lines = Tesseract().read(page, dpi=200, source="a.pdf", page=1).lines
     text = " ".join(line.text for line in lines)
     assert "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM" in text
     assert "Trân trọng cảm ơn" in text
@@ -53,7 +53,7 @@ def test_an_empty_page_gives_no_lines(tmp_path: Path) -> None:
     """Nothing read is an answer, not a fault."""
     file = tmp_path / "white.pgm"
     cv2.imwrite(str(file), np.full((800, 600), 255, np.uint8))
-    assert Tesseract().read(file, dpi=200, source="a.pdf", page=1) == ()
+    assert Tesseract().read(file, dpi=200, source="a.pdf", page=1).lines == ()
 
 
 def test_a_result_names_the_very_model(tmp_path: Path) -> None:

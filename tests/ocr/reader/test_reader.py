@@ -21,7 +21,7 @@ LINES = ("Căn cứ Luật Tổ chức chính quyền địa phương", "Số ti
 
 def test_typeset_lines_are_read_letter_for_letter():
     """Whoever searches a name finds it only if all its marks are right."""
-    lines = Reader().read_image(page([(0.4, 0.6 + 0.4 * row, text) for row, text in enumerate(LINES)]), dpi=DPI)
+    lines = Reader().read_image(page([(0.4, 0.6 + 0.4 * row, text) for row, text in enumerate(LINES)]), dpi=DPI).lines
     assert [line.text for line in sorted(lines, key=lambda line: line.box.y0)] == list(LINES)
     assert all(line.confidence > 0.8 for line in lines)
 
@@ -29,7 +29,7 @@ def test_typeset_lines_are_read_letter_for_letter():
 def test_word_boxes_hold_to_the_ink():
     """A search hit is shown on the page: its box must cover the word and no other."""
     grey = page([(0.4, 0.6, "Ủy ban nhân dân")])
-    (line,) = Reader().read_image(grey, dpi=DPI)
+    (line,) = Reader().read_image(grey, dpi=DPI).lines
     for word in line.words:
         inside = grey[:, round(word.box.x0) : round(word.box.x1)]
         assert inside.min() < 100
@@ -43,7 +43,7 @@ def test_the_engine_reads_the_working_copy_from_its_file(tmp_path: Path):
     file = tmp_path / "page.pgm"
     cv2.imwrite(str(file), page([(0.4, 0.6, LINES[0])]))
     engine = recogniser(EngineName.READER, languages="vie", timeout_s=10)
-    (line,) = engine.read(file, dpi=DPI, source="a.pdf", page=1)
+    (line,) = engine.read(file, dpi=DPI, source="a.pdf", page=1).lines
     assert line.text == LINES[0]
     assert engine.describe().model == hashlib.sha256(WEIGHTS.read_bytes()).hexdigest()
 
