@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import mimetypes
 from collections.abc import Iterable
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -51,7 +52,13 @@ class Site:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self.templates.globals |= {"t": _say, "asset": self.asset, "address": address_of, "words_below": _below}
+        self.templates.globals |= {
+            "when": when,
+            "t": _say,
+            "asset": self.asset,
+            "address": address_of,
+            "words_below": _below,
+        }
 
     def entries(self, person: Person) -> list[Entry]:
         """What stands in the bar for a person."""
@@ -72,6 +79,11 @@ class Site:
         if file is None:
             raise FileNotFoundError(name)
         return f"/static/{name}?v={_digest(file, file.stat().st_mtime_ns)}"
+
+
+def when(moment: datetime, *, day: bool = False) -> str:
+    """A moment as people here write it, in the server's own zone."""
+    return moment.astimezone().strftime("%d/%m/%Y" if day else "%d/%m/%Y %H:%M")
 
 
 @cache
