@@ -9,6 +9,7 @@ import numpy as np
 import zxingcpp
 
 from ocr.geometry import Box
+from ocr.imaging.scale import halved
 from ocr.opening.raw import Image
 from ocr.page import Barcode
 
@@ -18,8 +19,8 @@ HEAD = 0.4  # share of the page's height where the forms of TT 01/2018 print the
 SMALLEST_SIDE = 16  # pixels; no code has fewer modules
 SHORTEST_LINEAR = 6  # characters; shorter ones are read out of table rules and hatching
 
-_SQUARE = (zxingcpp.BarcodeFormat.QRCode, zxingcpp.BarcodeFormat.DataMatrix, zxingcpp.BarcodeFormat.PDF417)
-_SMALL = (zxingcpp.BarcodeFormat.QRCode,)  # printed in modules too fine for the reduced page
+_QR = (zxingcpp.BarcodeFormat.QRCode,)
+_STACKED = (zxingcpp.BarcodeFormat.DataMatrix, zxingcpp.BarcodeFormat.PDF417)
 _LINEAR = (zxingcpp.BarcodeFormat.Code128, zxingcpp.BarcodeFormat.Code39)
 
 
@@ -35,10 +36,10 @@ def read_barcodes(image: Image) -> tuple[Barcode, ...]:
     if grey is None:
         return ()
     reduced, shrunk = _at_most(grey, REDUCED_SIDE)
-    found = _search(reduced, (*_SQUARE, *_LINEAR), shrunk)
+    found = _search(reduced, (*_QR, *_LINEAR), shrunk, any_turn=True) or _search(reduced, _STACKED, shrunk)
     if not found and shrunk < 1:
         full, shrunk = _at_most(grey, FULL_SIDE)
-        found = _search(full, _SMALL, shrunk)
+        found = _search(full, _QR, shrunk)
         if not found:
             found = _search(full[: max(SMALLEST_SIDE, round(full.shape[0] * HEAD))], _LINEAR, shrunk)
     return tuple(sorted(found, key=lambda code: (code.box.y0, code.box.x0)))
@@ -60,21 +61,37 @@ def _grey(image: Image) -> Image | None:
 
 
 def _at_most(grey: Image, side: int) -> tuple[Image, float]:
-    """The image with no side above `side`, and how much it was shrunk (1: not at all)."""
+    """The image with no side above `side` or hardly, and how much it was shrunk (1: not at all).
+
+    Halved, then stretched: means over areas that are no whole pixels take five times as long.
+    """
+    shrunk = 1.0
+    while max(grey.shape) * 0.51 >= side:
+        grey, shrunk = halved(grey), shrunk / 2
     shrink = side / max(grey.shape)
-    if shrink >= 1:
-        return grey, 1.0
+    if shrink >= 0.98:
+        return grey, shrunk
     width, height = (max(1, round(length * shrink)) for length in (grey.shape[1], grey.shape[0]))
-    small = cv2.resize(grey, (width, height), interpolation=cv2.INTER_AREA)
-    return np.asarray(small, dtype=np.uint8), shrink
+    small = cv2.resize(grey, (width, height), interpolation=cv2.INTER_LINEAR)
+    return np.asarray(small, dtype=np.uint8), shrunk * shrink
 
 
-def _search(grey: Image, formats: tuple[zxingcpp.BarcodeFormat, ...], shrunk: float) -> list[Barcode]:
+def _search(
+    grey: Image, formats: tuple[zxingcpp.BarcodeFormat, ...], shrunk: float, *, any_turn: bool = False
+) -> list[Barcode]:
+    """Codes of the formats; QR codes in any turn, others upright unless `any_turn`.
+
+    Smaller copies are searched too where it is the reduced page: large codes read better there.
+    """
     if min(grey.shape) < SMALLEST_SIDE:
         return []
     codes = []
     for result in zxingcpp.read_barcodes(
-        np.ascontiguousarray(grey), formats=zxingcpp.BarcodeFormats(formats), try_invert=False
+        np.ascontiguousarray(grey),
+        formats=zxingcpp.BarcodeFormats(formats),
+        try_invert=False,
+        try_rotate=any_turn,
+        try_downscale=any_turn,
     ):
         text = unicodedata.normalize("NFC", result.text).strip()
         if not text or (result.format in _LINEAR and len(text) < SHORTEST_LINEAR):

@@ -180,10 +180,13 @@ def _without(red: BoolImage, circles: tuple[Circle, ...]) -> BoolImage:
 
 def _groups(mask: BoolImage, mm: float) -> Iterator[_Group]:
     """Pieces of ink joined where they lie near each other."""
-    ink = mask.astype(np.uint8)
-    if not cv2.hasNonZero(ink):
+    ink = mask.view(np.uint8)
+    left, top, width, height = cv2.boundingRect(ink)  # most colour is in one place
+    if not width:
         return
-    _, labels, pieces, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
+    _, labels, pieces, _ = cv2.connectedComponentsWithStats(
+        np.ascontiguousarray(ink[top : top + height, left : left + width]), connectivity=8
+    )
     large = np.flatnonzero(pieces[:, cv2.CC_STAT_AREA] >= max(2.0, SPECK_MM2 * mm * mm))
     large = large[large > 0]
     if not len(large):
@@ -191,11 +194,13 @@ def _groups(mask: BoolImage, mm: float) -> Iterator[_Group]:
     keep = np.zeros(len(pieces), np.uint8)
     keep[large] = 1
     across, down = (2 * round(side * mm) // 2 * 2 + 1 for side in REACH_MM)
-    joined = cv2.dilate(keep[labels], np.ones((down, across), np.uint8))
+    kept = keep[labels]
+    joined = cv2.dilate(kept, np.ones((down, across), np.uint8))
     _, groups = cv2.connectedComponents(joined, connectivity=8)
-    ys, xs = np.nonzero(keep[labels])
+    places = np.asarray(cv2.findNonZero(kept)).reshape(-1, 2)
     owner = np.zeros(len(pieces), np.int32)
-    owner[labels[ys, xs]] = groups[ys, xs]
+    owner[labels[places[:, 1], places[:, 0]]] = groups[places[:, 1], places[:, 0]]
+    pieces = pieces + np.array([left, top, 0, 0, 0], np.int32)
     for number in np.unique(owner[large]):
         members = pieces[large[owner[large] == number]]
         yield _Group(around(Box(x, y, x + w, y + h) for x, y, w, h, _ in members.tolist()), members)

@@ -44,7 +44,7 @@ def find_sheet(image: Image, *, dpi_is_known: bool) -> Sheet | None:
         return None
     columns, rows = (round(side * shrink) for side in (image.shape[1], image.shape[0]))
     small = cv2.resize(image, (columns, rows), interpolation=cv2.INTER_LINEAR)
-    grey = np.asarray(small if small.ndim == 2 else small.max(axis=2), np.uint8)
+    grey = _brightest(np.asarray(small, np.uint8))
     if _shows_no_ground(grey):
         return None
     contour = _outline(grey)
@@ -57,6 +57,14 @@ def find_sheet(image: Image, *, dpi_is_known: bool) -> Sheet | None:
     if edges is None or not _is_seen_from_aside(corners, edges, twice=dpi_is_known):
         return None
     return Sheet(corners=corners / shrink, edges=edges / shrink)
+
+
+def _brightest(image: Image) -> Image:
+    """(height, width): the brightest channel."""
+    if image.ndim == 2:
+        return image
+    blue, green, red = cv2.split(image)
+    return np.asarray(cv2.max(cv2.max(blue, green), red), np.uint8)
 
 
 def _shows_no_ground(grey: Image) -> bool:

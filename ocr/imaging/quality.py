@@ -7,11 +7,13 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from ocr.imaging.ink import Inks
+from ocr.imaging.ink import Inks, percentile
 from ocr.opening.raw import Image
 
 LEAST_SHARP = 0.25  # below it Tesseract's line error doubles (tests/benchmarks/imaging.py)
 LEAST_CONTRAST = 0.2
+STEEP = 40  # grey levels between neighbours from which there is an edge
+FEWEST_PIXELS = 50  # of print, below which there is none to judge
 UNREADABLE_DPI = 120.0  # below it accents of 13-point print are a pixel wide
 
 
@@ -28,14 +30,14 @@ def find_quality(grey: Image, inks: Inks) -> Quality:
 
     grey: the clean page at about 150 dpi. A page without print has neither; both are 0.
     """
-    print_densities = inks.density[inks.dark]
-    if print_densities.size < 50:
+    densities = cv2.calcHist([inks.density], [0], inks.dark.view(np.uint8), [256], [0, 256]).ravel()
+    if densities.sum() < FEWEST_PIXELS:
         return Quality(sharpness=0.0, contrast=0.0)
-    contrast = float(np.percentile(print_densities, 75)) / 255
-    edge = cv2.morphologyEx(grey, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8))
-    steep = edge[edge >= 40]
-    sharp = float(np.percentile(steep, 90)) / 255 if steep.size >= 50 else 0.0
-    return Quality(sharpness=round(sharp, 3), contrast=round(contrast, 3))
+    edge = np.asarray(cv2.morphologyEx(grey, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)), np.uint8)
+    steps = cv2.calcHist([edge], [0], None, [256], [0, 256]).ravel()
+    steps[:STEEP] = 0
+    sharp = percentile(steps, 90) / 255 if steps.sum() >= FEWEST_PIXELS else 0.0
+    return Quality(sharpness=round(sharp, 3), contrast=round(percentile(densities, 75) / 255, 3))
 
 
 def reason_to_scan_again(quality: Quality, *, dpi: float, dpi_is_known: bool, min_dpi: int, letters: int) -> str:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from ocr.imaging.lean import Peak, sharpest
-from ocr.imaging.pieces import INK, Floats, Pieces, ink_of
+from ocr.imaging.pieces import INK, Floats, Labels, Pieces, ink_of
 from ocr.opening.raw import Image
 
 CLEAR = 1.5  # contrast of the coarse peak below which no lines stand out; noise reaches 1.3
@@ -41,7 +42,7 @@ def find_skew(grey: Image, pieces: Pieces, peak: Peak | None) -> Skew | None:
     letters = pieces.letters
     if peak is None or peak.contrast < CLEAR or int(letters.sum()) < FEWEST:
         return None
-    x, y = lower_edges(grey, pieces.mask(letters))
+    x, y = _lower_edges(grey, pieces.labels, letters)
     near = sharpest(x, y, around=peak.degrees, reach=NEAR, step=0.1)
     degrees = near.degrees + _fitted(x, y, near.degrees)
     return Skew(
@@ -56,16 +57,37 @@ def remaining_skew(grey: Image, without: Image) -> float:
 
     without: ink of the page that is no print (rules), as 1.
     """
-    x, y = lower_edges(grey, (ink_of(grey) > without))
+    x, y = lower_edges(grey, np.asarray(cv2.compare(ink_of(grey), without, cv2.CMP_GT), np.uint8))
     if len(x) < 20 * FEWEST:
         return 0.0
     near = sharpest(x, y, around=0.0, reach=0.3, step=0.1)
     return round(near.degrees + _fitted(x, y, near.degrees), 3)
 
 
-def lower_edges(grey: Image, mask: NDArray[np.bool_]) -> tuple[Floats, Floats]:
-    """Where ink of the mask ends downwards, to a fraction of a pixel by the grey of the two pixels there."""
-    ys, xs = np.nonzero(mask[:-1] & ~mask[1:])
+def _lower_edges(grey: Image, labels: Labels, letters: NDArray[np.bool_]) -> tuple[Floats, Floats]:
+    """Lower edges of the letters alone: looked up at the edges of all ink, which are far fewer than pixels."""
+    xs, ys = _ends((labels > 0).view(np.uint8))
+    of_letter = letters[labels[ys, xs] - 1]
+    return _refined(grey, xs[of_letter], ys[of_letter])
+
+
+def lower_edges(grey: Image, mask: Image) -> tuple[Floats, Floats]:
+    """Where ink of the mask ends downwards, to a fraction of a pixel by the grey of the two pixels there.
+
+    mask: not 0 where ink is.
+    """
+    return _refined(grey, *_ends(mask))
+
+
+def _ends(mask: Image) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """(x, y) of pixels of the mask with none below them."""
+    points = cv2.findNonZero(cv2.compare(mask[:-1], mask[1:], cv2.CMP_GT))
+    if points is None:
+        return np.zeros(0, np.int32), np.zeros(0, np.int32)
+    return np.asarray(points[:, 0, 0], np.int32), np.asarray(points[:, 0, 1], np.int32)
+
+
+def _refined(grey: Image, xs: NDArray[np.int32], ys: NDArray[np.int32]) -> tuple[Floats, Floats]:
     step = max(1, len(xs) // MOST_POINTS)
     ys, xs = ys[::step], xs[::step]
     ink, paper = grey[ys, xs].astype(np.float32), grey[ys + 1, xs].astype(np.float32)

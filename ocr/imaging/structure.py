@@ -71,11 +71,10 @@ def _runs(ink: Image, shape: tuple[int, int]) -> Image:
 
 def _thin_boxes(runs: Image, mm: float, *, across: bool) -> list[Box]:
     """The boxes of runs that are rules, not bars."""
-    if not cv2.hasNonZero(runs):
-        return []
-    _, _, stats, _ = cv2.connectedComponentsWithStats(runs, connectivity=8, ltype=cv2.CV_16U)
+    outlines, _ = cv2.findContours(runs, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
     boxes = []
-    for x, y, width, height, area in stats[1:].tolist():
+    for x, y, width, height in map(cv2.boundingRect, outlines):
+        area = cv2.countNonZero(runs[y : y + height, x : x + width])
         long, thick = (width, area / width) if across else (height, area / height)
         if thick <= THICKEST_MM * mm and long >= 6 * thick:
             boxes.append(Box(x, y, x + width, y + height))
