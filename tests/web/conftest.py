@@ -10,11 +10,12 @@ from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
+from playwright.sync_api import Browser
 
 from storage.accounts import Role, account_by_login, add_account, start_session
 from storage.objects import open_store
 from storage.records import Database
-from tests.api.house import House, a_house
+from tests.api.house import House, a_house, served
 from web.session import COOKIE, csrf_of
 
 
@@ -74,3 +75,19 @@ def house(records: Database, tmp_path: Path) -> Iterator[House]:
     """An empty installation on a folder and SQLite."""
     with a_house(records, open_store(f"folder://{tmp_path / 'objects'}"), tmp_path) as opened:
         yield opened
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Debian's Chromium, one for all tests of this process."""
+    from tests.web.browser import chromium
+
+    with chromium() as opened:
+        yield opened
+
+
+@pytest.fixture
+def base(house: House) -> Iterator[str]:
+    """The house on a real socket."""
+    with served(house) as address:
+        yield address
