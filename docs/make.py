@@ -31,7 +31,9 @@ from flows.cli.app import app
 from flows.cli.serve import door_of
 from flows.errors import ExitCode
 from flows.installation import opened
+from flows.notices.words import WORDS
 from flows.settings import Settings
+from flows.watching.notes import BAD_PAGES, NOTES
 from ocr import errors as ocr_errors
 from storage import errors as storage_errors
 
@@ -70,11 +72,30 @@ def settings_page() -> str:
         if _is_group(field):
             group = field.annotation
             parts += [f"## {name}", _first_sentence(group), _table(group, f"{name}.", own=False)]
+        elif item := _item(field):
+            parts += [f"## {name}", f"A list; of each: {_first_sentence(item)}", _of_item(item, "")]
     return "\n\n".join(part.strip() for part in parts) + "\n"
 
 
 def _is_group(field: FieldInfo) -> bool:
     return isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel)
+
+
+def _item(field: FieldInfo) -> Any:  # noqa: ANN401  (a pydantic model's class)
+    """What a list of models holds; None for any other setting."""
+    inside = getattr(field.annotation, "__args__", (None,))[0]
+    return inside if isinstance(inside, type) and issubclass(inside, BaseModel) else None
+
+
+def _of_item(model: Any, prefix: str) -> str:  # noqa: ANN401  (a pydantic model's class)
+    rows = [] if prefix else ["| name | value | default | what it is |", "| --- | --- | --- | --- |"]
+    for name, field in model.model_fields.items():
+        if _is_group(field):
+            rows.append(_of_item(field.annotation, f"{prefix}{name}."))
+            continue
+        default = "–" if field.is_required() else _default(field)
+        rows.append(f"| `{prefix}{name}` | {_value(field)} | {default} | {_cell(field.description)} |")
+    return "\n".join(rows)
 
 
 def _table(model: Any, prefix: str, *, own: bool) -> str:  # noqa: ANN401  (a pydantic model's class)
@@ -214,11 +235,32 @@ def _cell(text: str | None) -> str:
     return " ".join((text or "").split()).replace("|", "\\|")
 
 
+ABOUT_NOTES = """
+Everything that the program tells clerks and operators in their own language: the note beside each file that a watched
+folder could not take, and the notices by e-mail and webhook. Names in braces are filled in.
+"""
+
+
+def notes_page() -> str:
+    """Every note beside a file and every notice."""
+    rows = ["| code | what happened | what to do |", "| --- | --- | --- |"]
+    listed = {**NOTES, "PagesNotRead": BAD_PAGES}
+    rows += [f"| `{code}` | {_cell(note.happened)} | {_cell(note.do)} |" for code, note in listed.items()]
+    told = ["| kind | when | subject | text |", "| --- | --- | --- | --- |"]
+    told += [
+        f"| `{kind}` | {_cell(words.when)} | {_cell(words.subject)} | {_cell(words.body)} |"
+        for kind, words in WORDS.items()
+    ]
+    parts = ["# Notes and notices", MADE, ABOUT_NOTES, "## Notes beside files", "\n".join(rows)]
+    return "\n\n".join(part.strip() for part in [*parts, "## Notices", "\n".join(told)]) + "\n"
+
+
 PAGES: Mapping[str, Callable[[], str]] = {
     "settings.md": settings_page,
     "commands.md": commands_page,
     "errors.md": errors_page,
     "http.md": http_page,
+    "notes.md": notes_page,
 }
 
 

@@ -4,7 +4,8 @@ FlowError
 ├── SetUpBroken          exit 3: nothing can run until a person mends the installation
 │   ├── WrongSettings, DiskNearlyFull, ServerDidNotStart
 ├── WrongUse             exit 2: the command line asks for something that cannot be
-│   └── BatchIsRunning
+│   └── BatchIsRunning, FolderWatched
+├── SidesDiffer          the two sides of one pile do not fit together; the watcher files them with a note
 └── SourceChanged        one source changed while it was read; the batch goes on
 """
 
@@ -55,6 +56,14 @@ class WrongUse(FlowError):
 
 class BatchIsRunning(WrongUse):
     """The same batch is being worked on by another process."""
+
+
+class FolderWatched(WrongUse):
+    """Another process watches the same folder."""
+
+
+class SidesDiffer(FlowError):
+    """The two sides of a pile from a one-sided scanner do not fit together."""
 
 
 class SourceChanged(FlowError):

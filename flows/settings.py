@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from flows.errors import WrongSettings
+from flows.unattended_settings import NoticeSettings, WatchedFolder, WatchingSettings
 from ocr.engines.choice import EngineName
 from storage.roles import Role
 
@@ -180,63 +181,6 @@ class SignInSettings(_Part):
     )
 
 
-class FolderNames(_Part):
-    """What clerks see beside their own files."""
-
-    working: str = Field(default="đang xử lý", min_length=1, description="what is being worked on")
-    done: str = Field(default="hoàn thành", min_length=1, description="what is published, by day")
-    failed: str = Field(default="lỗi", min_length=1, description="what was refused, each with its note")
-
-
-class WatchedFolder(_Part):
-    """A folder that scans are dropped into."""
-
-    name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$", description="short name for records and status")
-    path: Path = Field(description="the folder: local, or a mounted SMB or NFS share")
-    agency: str | None = Field(default=None, description="agency whose papers they are")
-    procedure: str | None = Field(default=None, description="procedure that all of it belongs to")
-    operator: str = Field(default="", description="who is responsible, for the event log")
-    owner: str = Field(default="", description="e-mail address that is told of failures")
-    profile: Literal["original", "archive", "compact"] | None = Field(
-        default=None, description="reading.pdf_profile for this folder"
-    )
-    layout: str = Field(
-        default="",
-        pattern=r"^([^{}]*(\{(dossier|procedure|any)\})[^{}]*)*$",
-        description="what subfolders name, like {procedure}/{dossier}; {any} is passed over",
-    )
-    ready: Literal["settled", "marker"] = Field(
-        default="settled",
-        description="settled: taken when it has stopped growing; marker: when FILE.done lies beside it",
-    )
-    one_sided: bool = Field(
-        default=False, description="files whose names end in lẻ and chẵn are the two sides of one pile"
-    )
-    events: bool = Field(default=True, description="be woken by the system; no: only look every now and then")
-    folders: FolderNames = FolderNames()
-
-
-class WatchingSettings(_Part):
-    """How watched folders are looked through."""
-
-    poll_seconds: Annotated[float, Field(ge=0.1, le=3600)] = Field(
-        default=10.0, description="seconds between two looks where nothing wakes the watcher"
-    )
-    settle_seconds: Annotated[float, Field(ge=0, le=3600)] = Field(
-        default=15.0, description="seconds that size and time of a file must stay the same"
-    )
-    patience_seconds: Annotated[float, Field(ge=0)] = Field(
-        default=600.0,
-        description="seconds after which a file is taken, and told of, though it does not open whole",
-    )
-    batch_files: Annotated[int, Field(ge=1, le=10_000)] = Field(
-        default=200, description="scans that are taken together, at most"
-    )
-    most_cpu: Annotated[float, Field(gt=0, le=1)] = Field(
-        default=0.008, description="share of a core that looking may take; large trees are looked at less often"
-    )
-
-
 class Settings(BaseSettings):
     """Everything that can be set."""
 
@@ -261,6 +205,7 @@ class Settings(BaseSettings):
     api: ApiSettings = ApiSettings()
     watch: tuple[WatchedFolder, ...] = Field(default=(), description="watched folders, a list in sohoa.yaml")
     watching: WatchingSettings = WatchingSettings()
+    notices: NoticeSettings = NoticeSettings()
     sign_in: SignInSettings = SignInSettings()
 
     @classmethod

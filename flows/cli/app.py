@@ -17,6 +17,7 @@ from flows.cli.keys import keys
 from flows.cli.retention import retention
 from flows.cli.separators import separators
 from flows.cli.store import store
+from flows.cli.watch import watch
 from flows.errors import ExitCode, WrongUse
 from flows.settings import load_settings
 
@@ -36,6 +37,7 @@ app.add_typer(audit)
 app.command()(backup)
 app.command()(restore)
 app.command()(separators)
+app.command()(watch)
 app.add_typer(fixity)
 app.add_typer(store)
 app.add_typer(retention)

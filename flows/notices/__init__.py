@@ -1,0 +1,1 @@
+"""Notices to people, in Vietnamese: what is told (words), to whom (telling), and how it gets there (sending)."""
