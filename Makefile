@@ -57,6 +57,7 @@ setup-tests: setup
 	@$(call install,test samples)
 	$(RUN) python -m tests.services build
 	$(RUN) python -m tests.verapdf build
+	$(RUN) python -m tests.keycloak build
 
 demo: export SOHOA_DATA_DIR := build/demo/data
 demo: setup
