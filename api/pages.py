@@ -87,10 +87,9 @@ def _part(document: DocumentRecord, name: str) -> StoredPart:
 
 def _place(document: DocumentRecord, page: int) -> int:
     """Which page of the PDF a page of the source is, from 0. Raises Problem: not-found."""
-    pages = sorted((*document.pages, *document.blank_pages))
-    if page not in pages:
+    if page not in document.order:
         raise Problem(Code.NOT_FOUND)
-    return pages.index(page)
+    return document.order.index(page)
 
 
 def rendered(pdf: Path, place: int, width: int) -> bytes:

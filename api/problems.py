@@ -46,6 +46,7 @@ class Code(StrEnum):
     BAD_CURSOR = "bad-cursor"
     QUERY_TOO_LONG = "query-too-long"
     WRONG_CORRECTION = "wrong-correction"
+    WRONG_MENDING = "wrong-mending"
     WRONG_ADDRESS = "wrong-address"
     VERSION_NEEDED = "version-needed"
     TOO_MANY = "too-many-requests"
@@ -165,6 +166,11 @@ _TEXTS = {
         ("Nội dung sửa không hợp lệ", "Kiểm tra tên trường; ngày viết theo dạng 2026-11-24."),
         ("The correction is not valid", "Check the names of fields; write dates like 2026-11-24."),
     ),
+    Code.WRONG_MENDING: _Text(
+        422,
+        ("Không thể chuyển trang như vậy", "Trang phải cùng một tập quét, và mỗi giấy tờ còn ít nhất một trang."),
+        ("Pages cannot be moved so", "They must be of one scan, and each paper must keep a page."),
+    ),
     Code.WRONG_ADDRESS: _Text(
         422,
         ("Địa chỉ nhận thông báo không được phép", "{reason}"),
@@ -276,6 +282,8 @@ STORAGE = {
     errors.ObjectMissing: Code.NOT_FOUND,
     errors.DocumentChanged: Code.VERSION_CONFLICT,
     errors.WrongCorrection: Code.WRONG_CORRECTION,
+    errors.WrongMending: Code.WRONG_MENDING,
+    errors.UnderHold: Code.WRONG_MENDING,
     errors.QueryTooLong: Code.QUERY_TOO_LONG,
     errors.StoreFull: Code.STORE_FULL,
 }

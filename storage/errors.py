@@ -20,6 +20,7 @@ StorageError
 ├── UnknownDocument, UnknownBatch, UnknownKey, UnknownWebhook, UnknownDelivery, UnknownAccount
 ├── DocumentChanged      somebody else made a newer version
 ├── WrongCorrection      no field, or no value of one
+├── WrongMending         pages that cannot be moved so
 ├── WeakPassword         a password that is guessed first
 └── IndexError_: IndexBusy, IndexOutdated, IndexDamaged, QueryTooLong
 """
@@ -121,6 +122,10 @@ class UnknownAccount(StorageError):
 
 class DocumentChanged(StorageError):
     """Somebody else made a newer version; nothing was written."""
+
+
+class WrongMending(StorageError):
+    """Pages that cannot be moved so: of another scan, of no paper, or none left."""
 
 
 class WrongCorrection(StorageError):

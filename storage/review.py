@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from storage.corrections import FieldName, copied_fields, correct_fields, new_version, note_version
 from storage.errors import WrongCorrection
+from storage.mending import RESCAN
 from storage.records.account_models import AccountTable, OpenPaperTable
 from storage.records.models import DocumentTable, FieldTable, LinkTable
 from storage.records.sight import Sight, visible
@@ -297,6 +298,7 @@ def paper_reasons(session: Session, row: DocumentTable) -> list[str]:
         for reason in row.reasons
         if reason not in bound
         and reason != "no dossier code was found"
+        and not reason.startswith(RESCAN)
         and not any(reason.startswith((f"{name}: ", f"{name} needs")) for name in FieldName)
     ]
 
@@ -319,8 +321,8 @@ def restore_field(
     row = new_version(
         session, document_id, version=version, agent=agent, reason=str(Verdict.UNDONE), changed=[str(name)]
     )
-    fields = copied_fields(session, document_id, version)
     before = session.get(FieldTable, (document_id, from_version, str(name)))
+    fields = copied_fields(session, document_id, version)
     now = fields.get(str(name))
     if now is not None and before is not None:
         if now.value and before.value and now.value in row.title:

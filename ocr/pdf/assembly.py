@@ -66,10 +66,10 @@ def assemble(pages: Sequence[Page], metadata: PaperMetadata, to: Path, *, profil
             spool.close()
         with pikepdf.open(spool_file, access_mode=pikepdf.AccessMode.stream) as pdf:
             _bind(pdf, sheets, font, notices.font)
-            _finish(pdf, sheets, metadata)
+            finish(pdf, [sheet.number for sheet in sheets], metadata)
             settings = pdfa.resolve_save_kwargs(FLAVOUR, deterministic_id=True, force_version="1.7")
             pdf.save(finished, **settings)
-        _into_place(finished, to)
+        into_place(finished, to)
 
 
 class _NoticeOnce:
@@ -153,14 +153,17 @@ def _bind(pdf: pikepdf.Pdf, sheets: Iterable[_Sheet], font: InvisibleFont, notic
         pdf.pages.append(pikepdf.Page(pdf.make_indirect(page)))
 
 
-def _finish(pdf: pikepdf.Pdf, sheets: Sequence[_Sheet], metadata: PaperMetadata) -> None:
-    """Language, title, bookmark, page labels, output intent and metadata."""
+def finish(pdf: pikepdf.Pdf, numbers: Sequence[int], metadata: PaperMetadata) -> None:
+    """Language, title, bookmark, page labels, output intent and metadata.
+
+    numbers: of the pages within the source, in the order in which they stand.
+    """
     root = pdf.Root
     root["/Lang"] = pikepdf.String(LANGUAGE)
     root["/ViewerPreferences"] = pikepdf.Dictionary(DisplayDocTitle=True)
     with pdf.open_outline() as outline:
         outline.root.append(pikepdf.OutlineItem(metadata.title, 0, "Fit"))
-    root["/PageLabels"] = pikepdf.Dictionary(Nums=pikepdf.Array(list(_labels(sheets))))
+    root["/PageLabels"] = pikepdf.Dictionary(Nums=pikepdf.Array(list(_labels(numbers))))
     profile = pdf.make_stream(resources.files(pdfa).joinpath("data", "sRGB.icc").read_bytes())
     profile["/N"] = 3
     intent = pikepdf.Dictionary(
@@ -174,15 +177,15 @@ def _finish(pdf: pikepdf.Pdf, sheets: Sequence[_Sheet], metadata: PaperMetadata)
     describe(pdf, metadata)
 
 
-def _labels(sheets: Sequence[_Sheet]) -> Iterator[int | pikepdf.Dictionary]:
+def _labels(numbers: Sequence[int]) -> Iterator[int | pikepdf.Dictionary]:
     """Page labels are the numbers within the source: a new range wherever they do not go on by one."""
-    for index, sheet in enumerate(sheets):
-        if index == 0 or sheet.number != sheets[index - 1].number + 1:
+    for index, number in enumerate(numbers):
+        if index == 0 or number != numbers[index - 1] + 1:
             yield index
-            yield pikepdf.Dictionary(S=pikepdf.Name.D, St=sheet.number)
+            yield pikepdf.Dictionary(S=pikepdf.Name.D, St=number)
 
 
-def _into_place(finished: Path, to: Path) -> None:
+def into_place(finished: Path, to: Path) -> None:
     """Rename when the bytes are on the disk, so that there is the old file or the whole new one."""
     with _descriptor(finished) as descriptor:
         os.fsync(descriptor)

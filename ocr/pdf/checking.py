@@ -40,7 +40,7 @@ def _check_text(pdf: Path, pages: Sequence[Page]) -> None:
     step = max(int(_KEPT_BYTES * count / (pdf.stat().st_size + 1)), 1)
     every_page = enumerate(pages)
     for _ in range(0, max(count, 1), step):
-        with _opened(pdf) as document:
+        with opened_by_pdfium(pdf) as document:
             if len(document) != count:
                 raise PdfInvalid(pdf.name, f"has {len(document)} pages instead of {count}", mend=_MEND)
             for index, page in islice(every_page, step):
@@ -51,7 +51,8 @@ def _check_text(pdf: Path, pages: Sequence[Page]) -> None:
                     raise TextLayerDiffers(pdf.name, _difference(_number(page), wanted, found), mend=_MEND)
 
 
-def _opened(pdf: Path) -> pypdfium2.PdfDocument:
+def opened_by_pdfium(pdf: Path) -> pypdfium2.PdfDocument:
+    """The file as pdfium has it. Raises PdfInvalid."""
     try:
         return pypdfium2.PdfDocument(pdf)
     except pypdfium2.PdfiumError as error:

@@ -24,6 +24,7 @@ from storage.records.models import (
 from storage.records.values import DocumentRecord, DocumentStatus, StoredField, StoredLink, StoredPart
 
 _HEX = re.compile(r"[0-9a-f]{1,64}")
+JOINED = "joined."  # before the names of files that came with a paper that was joined to this one
 AT_ONCE = 200  # documents read at a time where all of them are asked for
 
 
@@ -148,9 +149,14 @@ def _records(session: Session, rows: Sequence[DocumentTable]) -> list[DocumentRe
 
 
 def _newest(parts: Sequence[PartTable]) -> list[PartTable]:
-    """The newest file of each name: a version that only changed fields has no files of its own."""
+    """The newest file of each name: a version that only changed fields has no files of its own.
+
+    Files of papers that were joined to this one are kept for its history, and are not its own.
+    """
     chosen: dict[str, PartTable] = {}
     for part in parts:
+        if part.name.startswith(JOINED):
+            continue
         if part.name not in chosen or part.version > chosen[part.name].version:
             chosen[part.name] = part
     return list(chosen.values())

@@ -235,3 +235,8 @@ class DocumentRecord:
     fields: tuple[StoredField, ...]
     links: tuple[StoredLink, ...]
     report: Mapping[str, Any]
+
+    @property
+    def order(self) -> tuple[int, ...]:
+        """All its pages, the blank ones too, as they stand in the PDF."""
+        return tuple(self.report.get("page_order") or sorted((*self.pages, *self.blank_pages)))

@@ -8,10 +8,11 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from ipaddress import ip_network
 from pathlib import Path
+from typing import Any
 
 import uvicorn
 from fastapi.testclient import TestClient
@@ -97,12 +98,33 @@ class House:
                 page_count=len(papers),
                 object_key=original_key(sha256),
             )
-        documents = [self._document(batch.id, sha256, paper, number) for number, paper in enumerate(papers, 1)]
+        documents = [self.document(batch.id, sha256, paper, number) for number, paper in enumerate(papers, 1)]
         publish_scan(self.door.database, self.door.store, noted.id, documents)
         feed(self.door.database, self.door.index)
         return [document.id for document in documents]
 
-    def _document(self, batch_id: str, sha256: str, paper: PaperText, page: int) -> NewDocument:
+    def publish_pile(self, paper: PaperText, **changes: Any) -> str:
+        """Publish one paper of several pages, changed as told; its id."""
+        sha256 = hashlib.sha256(b"pile").hexdigest()
+        with self.door.database.transaction() as session:
+            batch = start_batch(session, sha256, operator="", inputs=["in"], settings_json="{}")
+            noted = register_scan(
+                session,
+                batch.id,
+                source="in/pile.pdf",
+                sha256=sha256,
+                kind="pdf",
+                size=4,
+                page_count=9,
+                object_key=original_key(sha256),
+            )
+        document = replace(self.document(batch.id, sha256, paper, 1), **changes)
+        publish_scan(self.door.database, self.door.store, noted.id, [document])
+        feed(self.door.database, self.door.index)
+        return document.id
+
+    def document(self, batch_id: str, sha256: str, paper: PaperText, page: int) -> NewDocument:
+        """A made paper, ready to be published."""
         document_id = hashlib.sha256(f"{sha256}:{page}".encode()).hexdigest()[:16]
         fields = {"number": paper.number, **paper.fields}
         doubtful = paper.status == "review"

@@ -69,6 +69,7 @@ _SAID: tuple[tuple[str, str], ...] = (
     (r"page (\d+) could not be read", "trang {0} không đọc được"),
     (r"no page of it could be read", "không trang nào đọc được"),
     (r"nothing but blank pages or separators", "chỉ có trang trắng hoặc tờ ngăn"),
+    (r"scan again: (.+)", "chờ quét lại: {0}"),
     (r"taken apart by a person", "vừa được tách, ghép: xem lại các trường"),
 )
 _PARTS = {"the day": "ngày", "the month": "tháng", "the year": "năm", "the date": "ngày tháng"}

@@ -149,7 +149,7 @@ def pictures_of(door: Door) -> Path:
 def dpi_by_place(document: DocumentRecord) -> Callable[[int], float]:
     """The resolution of a document's pages by their place in its PDF."""
     infos = {info.get("page"): info.get("dpi") for info in document.report.get("page_info") or ()}
-    numbers = sorted((*document.pages, *document.blank_pages))
+    numbers = document.order
 
     def dpi(place: int) -> float:
         told = infos.get(numbers[place]) if place < len(numbers) else None

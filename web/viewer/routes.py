@@ -79,8 +79,7 @@ def pdf_of(document: DocumentRecord) -> StoredPart:
 def shapes_of(request: Request, door: TheDoor, document: DocumentRecord) -> dict[int, PageShape]:
     """The shape of each page, by its number within the source."""
     listed = pictures(request).shapes(door.store, pdf_of(document), dpi_by_place(document))
-    numbers = sorted((*document.pages, *document.blank_pages))
-    return dict(zip(numbers, listed, strict=False))
+    return dict(zip(document.order, listed, strict=False))
 
 
 def tag_of_pictures(document: DocumentRecord) -> str:
@@ -157,7 +156,7 @@ def picture(
     request.state.unrecorded = request.app.state.seen_pictures.lately(caller, document_id)
     if has_already(request.headers.get("if-none-match"), headers["ETag"]):
         return Response(status_code=304, headers=headers)
-    place = sorted((*document.pages, *document.blank_pages)).index(number)
+    place = document.order.index(number)
     drawn = pictures(request).picture(door.store, pdf, place, shape)
     return Response(cut_out(drawn, cut), media_type=FORMATS[format], headers=headers)
 
