@@ -14,6 +14,8 @@ from ocr.fields.subject import ReadSubject, in_left_column, trimmed, under_title
 from ocr.fields.value import Field, decided
 from ocr.vietnamese import is_syllable
 
+WHOLE_NAME = 3  # words; names of two are few, and those of three whose first lies under a seal are not
+
 
 def subject_field(case: Case, hear: Sequence[Text]) -> Field | None:
     """What the paper is about, from where its kind has it.
@@ -89,6 +91,8 @@ def _title_field(case: Case, block: Block) -> Field:
 
 def _signer_field(case: Case, name: ReadName) -> Field:
     doubts = list(name.doubts)
+    if len(name.words) < WHOLE_NAME and not born_digital(case.text):
+        doubts.append("two words may be the end of a name whose beginning is covered")
     if case.unclear("signer", name.words, name.text):
         doubts.append(UNCLEAR)
     return decided(

@@ -209,6 +209,21 @@ def test_names_in_capitals_are_names(rules: Rules) -> None:
     assert _only(_stamped(0.085), rules).fields["signer"].value == "Nguyễn Xuân Hoàng"
 
 
+def test_a_name_of_two_words_may_have_lost_its_first(rules: Rules) -> None:
+    """Hoàng is a family name and a middle one: under a seal Lê Hoàng Anh would silently become another person."""
+    made = page(
+        *head(
+            issuer=["ỦY BAN NHÂN DÂN", "TỈNH HÀ NAM"], number="Số: 5/TB-UBND", date="Hà Nam, ngày 09 tháng 5 năm 2022"
+        ),
+        printed("THÔNG BÁO", 0.15, centre=0.53),
+        printed("Kết luận cuộc họp", 0.17, centre=0.53),
+        *body("Nội dung.", top=0.2),
+        *signature("CHỦ TỊCH", name="Hoàng Anh", top=0.4),
+    )
+    signer = _only([made], rules).fields["signer"]
+    assert (signer.value, signer.status) == ("Hoàng Anh", "review")
+
+
 def test_a_deputy_s_title_that_a_seal_covers_is_doubted(rules: Rules) -> None:
     """KT. CHỦ TỊCH is never signed by the CHỦ TỊCH."""
     made = page(
