@@ -59,7 +59,7 @@ def _without_others(cut: Image, found: FoundLines, index: int, corner: tuple[int
     height, width = cut.shape
     left, top = int(x0 * scale), int(y0 * scale)
     right, bottom = int(np.ceil((x0 + width) * scale)), int(np.ceil((y0 + height) * scale))
-    owner = found.owner[top:bottom, left:right]
+    owner = found.line_of[found.labels[top:bottom, left:right]]
     others = ((owner != 0) & (owner != index + 1)).astype(np.uint8)
     if not others.any():
         return cut

@@ -38,8 +38,9 @@ class FoundLines:
     """The lines of a page, in no order, and what was left over."""
 
     lines: tuple[FoundLine, ...]
-    owner: NDArray[np.int32]  #: (height, width) of the reduced page: line + 1, 0 for paper and ink of no line
-    scale: float  #: pixels of `owner` for one of the page
+    labels: NDArray[np.int32]  #: (height, width) of the reduced page: the number of the ink's piece, 0 for paper
+    line_of: NDArray[np.int32]  #: line + 1 of each number, 0 for paper and ink of no line
+    scale: float  #: pixels of `labels` for one of the page
     loose: tuple[Box, ...]  #: letter-sized ink that belongs to no line, page pixels
     printed: float  #: square inches of ink in lines
     left_over: float  #: square inches of ink in no line, rules and specks not counted
@@ -66,7 +67,8 @@ def find_lines(grey: Image, dpi: float) -> FoundLines:
     table[pieces.number] = owner + 1
     return FoundLines(
         lines=lines,
-        owner=table[pieces.labels],
+        labels=pieces.labels,
+        line_of=table,
         scale=pieces.scale,
         loose=tuple(Box(*box) for box in (_boxes(pieces, np.flatnonzero(lost)) / pieces.scale).tolist()),
         printed=float(pieces.area[owner >= 0].sum() / square_inch),

@@ -87,7 +87,7 @@ def _linked(pieces: InkPieces, chosen: Bools, usual: float) -> list[Group]:
     for x0, y0, x1, y1 in zip(left, top, right, bottom, strict=True):
         cv2.rectangle(drawn, (x0, y0), (x1, max(y0, y1)), 1, -1)
     drawn[pieces.upright_rules > 0] = 0
-    _, labels = cv2.connectedComponents(drawn, connectivity=4, ltype=cv2.CV_32S)
+    _, labels = cv2.connectedComponents(drawn, connectivity=8, ltype=cv2.CV_32S)
     height, width = labels.shape
     columns = np.clip(pieces.middle_x[which].astype(int), 0, width - 1)
     rows = np.clip(pieces.middle_y[which].astype(int), 0, height - 1)

@@ -6,6 +6,7 @@ seals, signatures, rules and noise come out as nothing.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import cv2
@@ -14,6 +15,7 @@ import numpy as np
 from ocr.engines import Reading
 from ocr.engines.reader.confidence import load
 from ocr.engines.reader.decoding import Letter, decode
+from ocr.engines.reader.doubt import looked_at_again, with_syllables
 from ocr.engines.reader.letters import HANDWRITING
 from ocr.engines.reader.network import WEIGHTS, Network
 from ocr.engines.reader.words import words_of
@@ -76,8 +78,13 @@ class Reader:
         return Reading(lines=tuple(lines), handwriting=tuple(hands), left_over=found.loose)
 
     def read_crops(self, crops: list[Crop]) -> list[list[Letter]]:
-        """The letters of each crop."""
-        return [decode(logits, self._calibration) for logits in self._network.logits([crop.image for crop in crops])]
+        """The letters of each crop, unsure lines looked at again."""
+        images = [crop.image for crop in crops]
+        read = looked_at_again(images, self._decoded(images), self._decoded)
+        return [with_syllables(letters) for letters in read]
+
+    def _decoded(self, images: Sequence[Image]) -> list[list[Letter]]:
+        return [decode(logits, self._calibration) for logits in self._network.logits(images)]
 
 
 def _mean(words: tuple[Word, ...]) -> float:

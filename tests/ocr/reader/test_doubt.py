@@ -1,0 +1,76 @@
+"""Doubt is followed up where that helps, and nowhere else."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ocr.engines.reader.confidence import AS_GIVEN, Calibration
+from ocr.engines.reader.decoding import Letter, decode
+from ocr.engines.reader.doubt import looked_at_again, with_syllables
+from ocr.engines.reader.letters import CLASS_OF, CLASSES, HANDWRITING
+from ocr.opening.raw import Image
+
+LINE = np.full((40, 100), 255, np.uint8)
+
+
+def word(text: str, *, doubted: int = -1, other: str = "", chance: float = 0.4) -> list[Letter]:
+    """Letters, one of them in doubt."""
+    return [
+        Letter(letter, index, 0.5, other, chance) if index == doubted else Letter(letter, index, 0.99, "", 0.0)
+        for index, letter in enumerate(text)
+    ]
+
+
+def read(letters: list[Letter]) -> str:
+    return "".join(letter.text for letter in letters)
+
+
+def test_a_doubted_accent_goes_to_the_only_syllable():
+    """A search for `triển khai` must find the line whose accent was faint."""
+    assert read(with_syllables(word("triến", doubted=3, other="ể"))) == "triến"  # itself a syllable: nothing to say
+    assert read(with_syllables(word("trìển", doubted=2, other="i"))) == "triển"
+
+
+def test_names_numbers_and_codes_are_left_as_they_were_read():
+    """A name put right by a dictionary is somebody else's."""
+    assert read(with_syllables(word("Trìển", doubted=2, other="i"))) == "Trìển"
+    assert read(with_syllables(word("b1n", doubted=1, other="i"))) == "b1n"
+
+
+def test_a_sure_letter_is_not_overruled():
+    """Words of other languages are no syllables either."""
+    assert read(with_syllables(word("trìển"))) == "trìển"
+
+
+def test_only_an_unsure_line_is_looked_at_again_and_only_a_surer_reading_taken():
+    """Looking again costs time, and a second guess is not better for being the second."""
+    looks: list[int] = []
+
+    def again(images: list[Image]) -> list[list[Letter]]:
+        looks.append(len(images))
+        return [word("năm" if images[0].shape[1] > 100 else "nắm", doubted=1 if images[0].shape[1] <= 100 else -1)]
+
+    kept = looked_at_again([LINE, LINE], [word("sure"), word("nằm", doubted=1)], again)
+    assert looks == [1, 1, 1]
+    assert [read(letters) for letters in kept] == ["sure", "năm"]
+    assert kept[1][2].column < 2  # back from the wider picture's columns
+
+
+def test_confidence_is_how_often_such_letters_were_right():
+    """A threshold in the settings means what it says."""
+    logits = np.zeros((3, CLASSES), np.float32)
+    logits[1, CLASS_OF["a"]] = 20
+    logits[[0, 2], 0] = 20
+    (letter,) = decode(logits, AS_GIVEN)
+    assert letter.confidence > 0.99
+    (humbled,) = decode(logits, Calibration(given=(0.0, 1.0), right=(0.0, 0.9), letters=10))
+    assert abs(humbled.confidence - 0.9 * letter.confidence) < 1e-6
+
+
+def test_strokes_of_one_hand_are_one_sign():
+    """Two boxes for one number would be asked for twice."""
+    logits = np.zeros((7, CLASSES), np.float32)
+    logits[[0, 2, 4, 6], 0] = 20
+    logits[1, CLASS_OF[HANDWRITING]] = logits[3, CLASS_OF[HANDWRITING]] = 20
+    logits[5, CLASS_OF["a"]] = 20
+    assert read(decode(logits)) == HANDWRITING + "a"
