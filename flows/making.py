@@ -19,9 +19,15 @@ from ocr.papers import Paper
 from ocr.pdf import PaperMetadata
 from storage.keys import derived_key, original_key
 from storage.records import DocumentStatus, NewDocument, NewField, NewLink, Part, find_dossier
+from storage.rereading import READING
 
 VERSION = 1  # of a document made from a scan for the first time
-_CONTENT_TYPES = {"pdf": "application/pdf", "alto": "application/xml", "text": "text/plain; charset=utf-8"}
+_CONTENT_TYPES = {
+    "pdf": "application/pdf",
+    "alto": "application/xml",
+    "text": "text/plain; charset=utf-8",
+    READING: "application/gzip",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,17 +108,18 @@ def _value(paper: Paper, name: str) -> str | None:
     return field.value if field else None
 
 
-def _title(paper: Paper, source: Source) -> str:
+def title_of(paper: Paper, source_name: str) -> str:
+    """What a paper is called: its kind, number and subject; its file's name where nothing was read."""
     if paper.secret:
         return paper.kind.name or "–"
     parts = [paper.kind.name, _value(paper, "number"), _value(paper, "subject")]
-    return " ".join(part for part in parts if part) or Path(source.name).stem
+    return " ".join(part for part in parts if part) or Path(source_name).stem
 
 
 def _metadata(shop: Workshop, scan: ReadScan, one: _Bound) -> PaperMetadata:
     paper = one.paper
     return PaperMetadata(
-        title=_title(paper, scan.source),
+        title=title_of(paper, scan.source.name),
         type=paper.kind.name,
         number=_value(paper, "number"),
         date=_value(paper, "date"),
@@ -131,7 +138,7 @@ def _document(shop: Workshop, scan: ReadScan, one: _Bound, finished: FinishedPap
     paper, linked = one.paper, one.linked
     parts = _parts(one.id, finished) if finished else []
     failed = {page.number: page for page in scan.job.failed}
-    reasons = _reasons(paper, linked)
+    reasons = reasons_of(paper, linked)
     status = DocumentStatus.HELD if paper.secret else DocumentStatus.REVIEW if reasons else DocumentStatus.PUBLISHED
     report = document_entry(
         one.id,
@@ -151,13 +158,13 @@ def _document(shop: Workshop, scan: ReadScan, one: _Bound, finished: FinishedPap
         pages=paper.pages,
         blank_pages=paper.blank_pages,
         type=paper.kind.code,
-        title=_title(paper, scan.source),
-        issued_on=None if paper.secret else _iso_date(_value(paper, "date")),
+        title=title_of(paper, scan.source.name),
+        issued_on=None if paper.secret else iso_date(_value(paper, "date")),
         dossier_code=linked.dossier_code,
         procedure_code=scan.told.procedure_code or _value(paper, "procedure_code"),
         agency_code=scan.told.agency_code,
-        link=_new_link(linked),
-        fields=tuple(_new_field(name, entry) for name, entry in report["fields"].items()),
+        link=new_link(linked),
+        fields=tuple(new_field(name, entry) for name, entry in report["fields"].items()),
         page_texts=finished.page_texts if finished else (),
         confidence=paper.kind.confidence,
         status=str(status),
@@ -167,7 +174,7 @@ def _document(shop: Workshop, scan: ReadScan, one: _Bound, finished: FinishedPap
     )
 
 
-def _reasons(paper: Paper, linked: Linked) -> list[str]:
+def reasons_of(paper: Paper, linked: Linked) -> list[str]:
     """Why a person must look, in the order in which one would ask."""
     reasons = [*paper.reasons, *([linked.reason] if linked.reason else [])]
     if not paper.secret:
@@ -176,7 +183,8 @@ def _reasons(paper: Paper, linked: Linked) -> list[str]:
     return reasons
 
 
-def _new_link(linked: Linked) -> NewLink | None:
+def new_link(linked: Linked) -> NewLink | None:
+    """A binding for the records; None where no dossier is named."""
     if not linked.dossier_code:
         return None
     return NewLink(
@@ -188,7 +196,8 @@ def _new_link(linked: Linked) -> NewLink | None:
     )
 
 
-def _new_field(name: str, entry: dict[str, Any]) -> NewField:
+def new_field(name: str, entry: dict[str, Any]) -> NewField:
+    """A field for the records, from its entry in the report."""
     return NewField(
         name=name,
         value=entry["value"],
@@ -200,7 +209,8 @@ def _new_field(name: str, entry: dict[str, Any]) -> NewField:
     )
 
 
-def _iso_date(value: str | None) -> date | None:
+def iso_date(value: str | None) -> date | None:
+    """A day written as 2026-11-24; None for anything else."""
     try:
         return date.fromisoformat(value) if value else None
     except ValueError:
@@ -208,7 +218,7 @@ def _iso_date(value: str | None) -> date | None:
 
 
 def _parts(identity: str, finished: FinishedPaper) -> list[Part]:
-    files = {"pdf": finished.pdf, "alto": finished.alto, "text": finished.text}
+    files = {"pdf": finished.pdf, "alto": finished.alto, "text": finished.text, READING: finished.reading}
     parts = []
     for name, file in files.items():
         with file.open("rb") as reader:

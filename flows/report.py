@@ -50,10 +50,15 @@ def document_entry(
         },
         "fields": {}  # nothing that a secret paper says goes anywhere
         if paper.secret
-        else {name: _field(field, dpi.get(field.page, 0.0)) for name, field in sorted(paper.fields.items())},
+        else field_entries(paper, dpi),
         "objects": dict(objects),
         "page_info": infos,
     }
+
+
+def field_entries(paper: Paper, dpi: Mapping[int, float]) -> dict[str, dict[str, Any]]:
+    """A paper's fields as the report has them; dpi: of each page, by number."""
+    return {name: _field(field, dpi.get(field.page, 0.0)) for name, field in sorted(paper.fields.items())}
 
 
 def _field(field: Field, dpi: float) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import ctypes
 import logging
 import os
 import signal
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -20,10 +20,11 @@ from ocr.engines import Recogniser
 from ocr.engines.choice import EngineName, recogniser
 from ocr.errors import EngineFailed, EngineTimeout, OcrError, PageBroken
 from ocr.opening import Limits, Source, open_page
-from ocr.page import Engine, FailedPage, dump_page
+from ocr.page import Engine, FailedPage, Page, ReadPage, dump_page
 from ocr.papers import Paper, read_papers
 from ocr.pdf import PaperMetadata, Profile, assemble, check, plain_text
 from ocr.reading import ReadingSettings, keep_unread, read_page
+from ocr.readings import load_reading, write_reading
 from ocr.rules import Rules, load_rules
 
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
@@ -68,6 +69,14 @@ class PagesJob:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AgainJob:
+    """Read a finished paper's kind and fields again from its pages as they were recognised."""
+
+    readings: tuple[Path, ...]  #: files of `ocr.readings` that hold its pages
+    pages: tuple[int, ...]  #: of the paper; one that no file holds could not be read
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PaperJob:
     """Make the finished files of one paper."""
 
@@ -77,12 +86,22 @@ class PaperJob:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PaperAgain:
+    """A paper as newer rules read it."""
+
+    paper: Paper
+    dpi: Mapping[int, float]  #: of each page, by number
+    engines: tuple[str, ...]  #: names of what had recognised its pages
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FinishedPaper:
     """The files that will be published."""
 
     pdf: Path
     alto: Path
     text: Path
+    reading: Path  #: the pages as they were recognised (ocr.readings)
     page_texts: tuple[tuple[int, str], ...]  #: page within the source, its text
 
 
@@ -159,22 +178,36 @@ def cut(job: PagesJob) -> tuple[Paper, ...]:
     return read_papers(job.stored(), _rules(), one_paper=job.one_paper)
 
 
+def cut_again(job: AgainJob) -> PaperAgain:
+    """The kind and fields of one finished paper, by the rules as they are now. Raises ValueError, OSError."""
+    read: dict[int, ReadPage] = {}
+    for file in job.readings:
+        read |= load_reading(file)
+    pages: list[Page] = [
+        read.get(number) or FailedPage(number=number, error="was not recognised", kind="") for number in job.pages
+    ]
+    (paper,) = read_papers(pages, _rules(), one_paper=True)
+    dpi = {number: page.facts.dpi for number, page in read.items()}
+    engines = sorted({page.engine.name for page in read.values() if page.engine})
+    return PaperAgain(paper=paper, dpi=dpi, engines=tuple(engines))
+
+
 def finish(job: PaperJob) -> FinishedPaper:
-    """Assemble a paper's PDF, check the written file, and write ALTO and text beside it.
+    """Assemble a paper's PDF, check the written file, and write ALTO, text and the reading beside it.
 
     Raises PdfInvalid, TextLayerDiffers: then nothing of the paper may be published.
     """
     job.to.mkdir(parents=True, exist_ok=True)
     pages = job.pages.stored()
     pdf, alto, text = job.to / "document.pdf", job.to / "document.alto.xml", job.to / "document.txt"
+    reading = job.to / "reading.jsonl.gz"
     assemble(pages, job.metadata, pdf, profile=_given().profile)
     check(pdf, pages)
     write_alto(pages, job.metadata, alto)
     text.write_text(plain_text(pages), encoding="utf-8")
-    return FinishedPaper(pdf=pdf, alto=alto, text=text, page_texts=tuple(_texts(pages)))
+    write_reading(pages, reading)
+    return FinishedPaper(pdf=pdf, alto=alto, text=text, reading=reading, page_texts=tuple(_texts(pages)))
 
 
 def _texts(pages: Sequence[object]) -> list[tuple[int, str]]:
-    from ocr.page import ReadPage
-
     return [(page.facts.number, page.text) for page in pages if isinstance(page, ReadPage)]

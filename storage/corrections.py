@@ -78,7 +78,7 @@ def correct_fields(
     for name, value in values.items():
         _retitle(row, fields.get(name), value)
         _set(session, document_id, version + 1, fields, name, value, confidence)
-    settled = {reason for reason in row.reasons for name in values if _is_about(reason, name)}
+    settled = {reason for reason in row.reasons for name in values if is_about(reason, name)}
     if "dossier_code" in values:
         settled |= _bind(session, row, values["dossier_code"], agent=agent)
     _follow(row, fields, values, settled)
@@ -127,7 +127,7 @@ def note_version(session: Session, row: DocumentTable, *, type: str, agent: str,
     tell(session, DOCUMENT_READY, row.id)
 
 
-def _is_about(reason: str, name: str) -> bool:
+def is_about(reason: str, name: str) -> bool:
     """Whether a reason for review is a doubt in that field."""
     return reason == f"{name} needs a look" or reason.startswith(f"{name}: ")
 
@@ -263,8 +263,8 @@ def _keep_machine(row: DocumentTable, values: Collection[str], settled: Collecti
 
 def _belongs(reason: str, name: str) -> bool:
     """Whether a reason that a correction settled is this field's; a binding's reasons name no field."""
-    other = any(_is_about(reason, field) for field in FieldName if field != name)
-    return _is_about(reason, name) or (name == FieldName.DOSSIER_CODE and not other)
+    other = any(is_about(reason, field) for field in FieldName if field != name)
+    return is_about(reason, name) or (name == FieldName.DOSSIER_CODE and not other)
 
 
 def _report(row: DocumentTable, fields: Mapping[str, FieldTable], values: Mapping[str, str | None]) -> dict[str, Any]:
