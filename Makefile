@@ -58,6 +58,7 @@ setup-tests: setup
 	$(RUN) python -m tests.services build
 	$(RUN) python -m tests.verapdf build
 	$(RUN) python -m tests.keycloak build
+	$(RUN) python -m tests.axe build
 
 demo: export SOHOA_DATA_DIR := build/demo/data
 demo: setup

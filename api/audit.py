@@ -150,7 +150,7 @@ def _named(identity: object) -> str:
 def _type(method: str, route: str, named: Mapping[str, Any]) -> str:
     if "part" in named:
         return "downloaded"
-    if route in ("/v1/search", "/v1/suggest"):
+    if route in ("/v1/search", "/v1/suggest", "/find"):
         return "searched"
     return "viewed" if method in ("GET", "HEAD") else "requested"
 
