@@ -20,7 +20,7 @@ _SAID: tuple[tuple[str, str], ...] = (
     (r"it lies in the future", "ngày ở tương lai"),
     (r"it is too old", "ngày quá xa"),
     (r"it says (.+), the date (.+)", "ghi {0}, ngày ghi {1}"),
-    (r"its digits stand apart from its symbol.*", "số đứng tách khỏi ký hiệu, như khi viết tay"),
+    (r"its digits stand apart from its symbol, as written ones do", "số đứng tách khỏi ký hiệu, như khi viết tay"),
     (r"its digits are not clear", "chữ số không rõ"),
     (r"its digits cannot be read", "không đọc được chữ số"),
     (r"its digits were torn apart", "chữ số bị tách rời"),

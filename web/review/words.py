@@ -76,6 +76,7 @@ WORDS = {
     "review.js.refused": ("Không lưu được: {why}", "Not saved: {why}"),
     "review.js.done": ("Đã duyệt hết giấy này.", "Nothing more to decide on this paper."),
     "review.js.queue_done": ("Đã duyệt hết danh sách.", "The queue is done."),
+    "review.js.date_hint": ("ngày/tháng/năm", "day/month/year"),
     "review.js.empty": ("(không có)", "(none)"),
     "review.js.accepted": ("Đã chắc chắn", "Sure already"),
     "review.js.to_decide": ("Cần quyết định: {count}", "To decide: {count}"),

@@ -1,5 +1,6 @@
 // One field as it stands at the right: its crop directly above its value, how sure, why doubted, what else it could be.
 import { element } from "../base/base.js";
+import { shown } from "./saving.js";
 
 /** hooks: decide(item, verdict), draft(item, text), focus(item), take(item, value). */
 export function fieldCard(item, { words, names, index, kinds, hooks }) {
@@ -22,10 +23,10 @@ export function fieldCard(item, { words, names, index, kinds, hooks }) {
     id, autocomplete: "off", spellcheck: "false", autocapitalize: "off", maxlength: 1000,
     ...(long ? { rows: 2 } : { type: "text" }),
     ...(item.name === "type" && kinds ? { list: "kinds" } : {}),
-    ...(item.name === "date" ? { placeholder: "2026-11-24", inputmode: "numeric" } : {}),
+    ...(item.name === "date" ? { placeholder: words.date_hint } : {}),
     "aria-describedby": `why-${index}`,
   });
-  input.value = item.value ?? "";
+  input.value = shown(item.name, item.value);
   input.addEventListener("input", () => hooks.draft(item, input.value));
   input.addEventListener("focus", () => hooks.focus(item));
   card.append(input);
@@ -54,7 +55,7 @@ function candidateList(item, words, hooks) {
   for (const one of item.candidates) {
     list.append(element("li", {},
       element("button", { type: "button", tabindex: "-1", onclick: () => hooks.take(item, one.value) },
-        element("span", { class: "candidate-value" }, one.value),
+        element("span", { class: "candidate-value" }, shown(item.name, one.value)),
         element("span", { class: "candidate-source" }, words[`source.${one.source}`] ?? one.source))));
   }
   return list;

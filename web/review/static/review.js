@@ -1,7 +1,7 @@
 // Review by keyboard: Enter confirms or saves and goes on; typing replaces; nothing waits for the network.
 import { element, send, tell, words as page } from "../base/base.js";
 import { fieldCard } from "./item.js";
-import { Drafts, Outbox, stateLine } from "./saving.js";
+import { Drafts, Outbox, shown, stateLine, stored } from "./saving.js";
 import { PageViewer } from "./viewer.js";
 
 const words = page("words");
@@ -75,7 +75,7 @@ function build(now) {
     const made = fieldCard(item, { words, names, index, kinds: true, hooks: { decide: verdictOn, draft: drafted, focus: focused, take: taken } });
     const sent = waiting.findLast((entry) => entry.name === item.name && !entry.undo_of);
     const card = { item, seen: { value: item.value, status: item.status }, decided: sent?.verdict ?? null, choice: -1, ...made };
-    if (sent?.value) card.input.value = sent.value;
+    if (sent?.value) card.input.value = shown(item.name, sent.value);
     if (kept[item.name] !== undefined && !sent) card.input.value = kept[item.name];
     return card;
   });
@@ -96,10 +96,10 @@ function refreshed(now) {
   for (const item of now.items) {
     const card = cards.find((one) => one.item.name === item.name);
     if (!card || waiting.has(item.name)) continue;
-    const typed = card.input.value !== (card.seen.value ?? "");
+    const typed = changed(card);
     card.seen = { value: item.value, status: item.status };
     card.item = { ...card.item, value: item.value, status: item.status };
-    if (!typed || card.decided) card.input.value = item.value ?? "";
+    if (!typed || card.decided) card.input.value = shown(item.name, item.value);
     if (item.status === "review") card.decided = null;
     painted(card);
   }
@@ -116,7 +116,7 @@ function painted(card) {
   if (confirm) confirm.firstChild.textContent = changed(card) ? words.save : words.confirm;
 }
 
-const changed = (card) => card.input.value.trim() !== (card.seen.value ?? "");
+const changed = (card) => stored(card.item.name, card.input.value) !== (card.seen.value ?? "");
 
 // ---- moving -------------------------------------------------------------------------------------------------------
 
@@ -224,7 +224,7 @@ function verdictOn(item, verdict) {
 
 function decide(verdict) {
   const card = cards[current];
-  const text = card.input.value.trim();
+  const text = stored(card.item.name, card.input.value);
   if (verdict === "confirmed") {
     if (card.conflict) { card.conflict = null; showConflict(card); }
     else if (!changed(card) && card.item.status !== "review") { onwards(); return; }
@@ -265,7 +265,7 @@ async function takeBack() {
   card.decided = null;
   card.seen = step.seen;
   card.item = { ...card.item, ...step.seen };
-  card.input.value = step.seen.value ?? "";
+  card.input.value = shown(step.name, step.seen.value);
   painted(card);
   go(cards.indexOf(card));
   card.input.select();
@@ -296,7 +296,7 @@ function choose(step) {
 }
 
 function put(card, value) {
-  card.input.value = value;
+  card.input.value = shown(card.item.name, value);
   drafts.keep(paper.id, card.item.name, value);
   [...card.card.querySelectorAll(".candidates li")].forEach((line, index) => line.classList.toggle("chosen", index === card.choice - 1));
   painted(card);
@@ -312,8 +312,8 @@ function conflicted(entry, now) {
   card.seen = { value: theirs.value, status: theirs.status };
   card.item = { ...card.item, value: theirs.value, status: theirs.status };
   card.decided = null;
-  card.conflict = { theirs: theirs.value ?? words.empty, ours: entry.value ?? words.empty };
-  card.input.value = entry.value ?? "";
+  card.conflict = { theirs: shown(entry.name, theirs.value) || words.empty, ours: shown(entry.name, entry.value) || words.empty };
+  card.input.value = shown(entry.name, entry.value);
   painted(card);
   showConflict(card);
   go(index);
@@ -357,7 +357,7 @@ const KEYS = {
     const card = cards[current];
     card.conflict = null;
     showConflict(card);
-    card.input.value = card.seen.value ?? "";
+    card.input.value = shown(card.item.name, card.seen.value);
     drafts.drop(paper.id, card.item.name);
     painted(card);
     card.input.select();

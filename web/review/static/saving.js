@@ -173,3 +173,14 @@ export function stateLine(line, words) {
     }
   };
 }
+
+/** A value as people here write it, and back: days are 2023-07-12 in the records and 12/07/2023 on the screen. */
+export function shown(name, value) {
+  const day = name === "date" ? /^(\d{4})-(\d{2})-(\d{2})$/.exec(value ?? "") : null;
+  return day ? `${day[3]}/${day[2]}/${day[1]}` : value ?? "";
+}
+
+export function stored(name, text) {
+  const day = name === "date" ? /^\s*(\d{1,2})\s*[\/.-]\s*(\d{1,2})\s*[\/.-]\s*(\d{4})\s*$/.exec(text) : null;
+  return day ? `${day[3]}-${day[2].padStart(2, "0")}-${day[1].padStart(2, "0")}` : text.trim();
+}

@@ -1,6 +1,6 @@
 // A sheet of like fields: one crop above one value, Enter confirms and goes to the next.
 import { element, tell, words as page } from "../base/base.js";
-import { Drafts, Outbox, stateLine } from "./saving.js";
+import { Drafts, Outbox, shown, stateLine, stored } from "./saving.js";
 
 const words = page("words");
 const names = page("names");
@@ -35,7 +35,7 @@ const rows = (JSON.parse(document.getElementById("data").textContent)).map((data
   const row = { ...data, seen: { value: data.value, status: "review" }, decided: null };
   const kept = drafts.of(data.id)[data.name];
   row.input = element("input", { type: "text", autocomplete: "off", spellcheck: "false", maxlength: 1000, "aria-label": `${names[data.name]}, ${index + 1}` });
-  row.input.value = kept ?? data.value ?? "";
+  row.input.value = kept ?? shown(data.name, data.value);
   row.input.addEventListener("input", () => { drafts.keep(row.id, row.name, row.input.value); painted(row); });
   row.input.addEventListener("focus", () => row.input.select());
   row.note = element("p", { class: "conflict note bad", hidden: true, role: "alert" });
@@ -53,7 +53,7 @@ const rows = (JSON.parse(document.getElementById("data").textContent)).map((data
 });
 
 const find = (entry) => rows.find((row) => row.id === entry.document && row.name === entry.name);
-const changed = (row) => row.input.value.trim() !== (row.seen.value ?? "");
+const changed = (row) => stored(row.name, row.input.value) !== (row.seen.value ?? "");
 
 function painted(row) {
   row.card.classList.toggle("decided", Boolean(row.decided));
@@ -62,7 +62,7 @@ function painted(row) {
 }
 
 function decide(row, verdict) {
-  const text = row.input.value.trim();
+  const text = stored(row.name, row.input.value);
   if (verdict === "confirmed") verdict = !text ? "not on the paper" : changed(row) ? "corrected" : "confirmed";
   const keeps = verdict === "confirmed" || verdict === "corrected";
   row.note.hidden = true;
@@ -91,7 +91,7 @@ function takeBack() {
   }
   step.row.decided = null;
   step.row.seen = step.seen;
-  step.row.input.value = step.seen.value ?? "";
+  step.row.input.value = shown(step.row.name, step.seen.value);
   painted(step.row);
   step.row.input.focus();
 }
@@ -103,7 +103,7 @@ list?.addEventListener("keydown", (event) => {
   if (event.ctrlKey && event.key.toLowerCase() === "z" && !changed(row)) { event.preventDefault(); takeBack(); return; }
   if (event.ctrlKey) return;
   if (VERDICTS[event.key]) { event.preventDefault(); decide(row, VERDICTS[event.key]); onwards(row); }
-  else if (event.key === "Escape") { row.note.hidden = true; row.input.value = row.seen.value ?? ""; drafts.drop(row.id, row.name); painted(row); row.input.select(); }
+  else if (event.key === "Escape") { row.note.hidden = true; row.input.value = shown(row.name, row.seen.value); drafts.drop(row.id, row.name); painted(row); row.input.select(); }
   else if (event.key === "ArrowDown" || event.key === "ArrowUp") {
     const next = rows[rows.indexOf(row) + (event.key === "ArrowDown" ? 1 : -1)];
     if (next) { event.preventDefault(); next.input.focus(); next.card.scrollIntoView({ block: "nearest" }); }
