@@ -264,15 +264,15 @@ class Typesetter:
             label = self._words(random.randint(5, 22), kind.face)
             label[-1] = label[-1].rstrip(".,;:") + ":"
             filled = random.random()
-            if filled < 0.5:
+            if filled < 0.6:
                 label += [HANDWRITING]
-            elif filled < 0.7:
+            elif filled < 0.75:
                 label += self._words(random.randint(4, 20), kind.face)
             dots = "." * random.randint(6, 40) if "…" not in label and random.random() < 0.7 else ""
             words = [*label, dots] if dots else label
             baseline = kind.size * 1.6 + row * kind.leading
             end = self._set(strip, words, kind, kind.size, baseline, kind.width(" "))
-            if not dots and filled < 0.5 and random.random() < 0.6:
+            if not dots and filled < 0.6 and random.random() < 0.6:
                 dotted(strip, (kind.size * 4, baseline + kind.size * 0.1), end, kind.size)
         return strip
 
@@ -321,7 +321,7 @@ class Typesetter:
         """One line with white around: a title, a page number, a remark by hand."""
         random, dpi = self._random, self._dpi()
         kind = self._type(dpi)
-        words = [HANDWRITING] if random.random() < 0.1 else self._words(self._length(), kind.face)
+        words = [HANDWRITING] if random.random() < 0.15 else self._words(self._length(), kind.face)
         spread = kind.width(" ") * random.choice((1.0, 1.0, random.uniform(0.8, 2.2)))
         used = sum(kind.width(word.replace(HANDWRITING, "0" * 7)) for word in words) + spread * len(words)
         strip = self._blank(used + kind.size * 2, kind.size * 3.2, dpi)

@@ -53,6 +53,7 @@ PREFIXES = (
     "“",
 )
 ROMAN = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XII", "XIV", "XV", "XX")
+PENNED = 0.5  # share of the numbers of papers, and of their days, that are written by hand
 LONGEST = 110  # letters of a line
 
 Random = randomness.Random
@@ -122,7 +123,7 @@ def date(random: Random) -> str:
         f"{random.randint(1, 31):02}",
         random.choice((str(random.randint(1, 12)), f"{random.randint(1, 12):02}")),
     )
-    if random.random() < 0.3:
+    if random.random() < PENNED:
         day = HANDWRITING
         month = HANDWRITING if random.random() < 0.5 else month
     form = random.choice(("ngày {} tháng {} năm {}", "Ngày {} tháng {} năm {}"))
@@ -132,7 +133,7 @@ def date(random: Random) -> str:
 def symbol(random: Random, texts: Texts) -> str:
     """Number and symbol of a paper; now and then the number is hand-written."""
     kind, office, other = (random.choice(texts.parts[part]) for part in ("kind", "office", "office"))
-    count = HANDWRITING if random.random() < 0.3 else str(random.randint(1, random.choice((99, 9999))))
+    count = HANDWRITING if random.random() < PENNED else str(random.randint(1, random.choice((99, 9999))))
     share = random.random()
     if share < 0.6:
         return f"{count}/{kind}-{office}"
