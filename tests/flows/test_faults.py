@@ -19,6 +19,12 @@ def scan(tmp_path: Path) -> Path:
     return papers.save(papers.decision(), tmp_path / "giấy.png")
 
 
+@pytest.fixture
+def by_tesseract(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pages read by the engine that can be killed, can hang and can be missing, whatever the settings' default is."""
+    monkeypatch.setenv("SOHOA_READING__ENGINE", "tesseract")
+
+
 def _fake_tesseract(folder: Path, reading: str) -> Path:
     """A `tesseract` that answers about itself like the real one and reads pages as told."""
     folder.mkdir()
@@ -30,6 +36,7 @@ def _fake_tesseract(folder: Path, reading: str) -> Path:
     return folder
 
 
+@pytest.mark.usefixtures("by_tesseract")
 def test_without_tesseract_nothing_runs_and_the_way_to_mend_it_is_told(house: House, scan: Path, tmp_path: Path):
     """A fresh server: the operator needs the package's name, not a traceback."""
     (tmp_path / "empty").mkdir()
@@ -40,6 +47,7 @@ def test_without_tesseract_nothing_runs_and_the_way_to_mend_it_is_told(house: Ho
     assert "Traceback" not in ended.stderr
 
 
+@pytest.mark.usefixtures("by_tesseract")
 @pytest.mark.parametrize(("reading", "words"), [("kill -9 $$", "signal 9"), ("exit 3", "Tesseract failed")])
 def test_a_page_that_kills_tesseract_is_kept_as_an_image(
     house: House, scan: Path, tmp_path: Path, reading: str, words: str
@@ -52,6 +60,7 @@ def test_a_page_that_kills_tesseract_is_kept_as_an_image(
     assert "giấy.png, page 1" in ended.stdout
 
 
+@pytest.mark.usefixtures("by_tesseract")
 def test_a_hanging_tesseract_is_ended(house: House, scan: Path, tmp_path: Path):
     """One page that hangs must not hold the night's run."""
     fakes = _fake_tesseract(tmp_path / "bin", "sleep 600")
@@ -60,6 +69,7 @@ def test_a_hanging_tesseract_is_ended(house: House, scan: Path, tmp_path: Path):
     assert "did not end within 1 s" in ended.stdout
 
 
+@pytest.mark.usefixtures("by_tesseract")
 def test_an_unread_page_is_read_by_the_next_run(house: House, scan: Path, tmp_path: Path):
     """What failed for the machine's sake must not stay failed once the machine is well."""
     fakes = _fake_tesseract(tmp_path / "bin", "exit 3")
