@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
@@ -19,6 +19,7 @@ from ocr.papers import Paper
 from ocr.pdf import PaperMetadata
 from storage.keys import derived_key, original_key
 from storage.records import DocumentStatus, NewDocument, NewField, NewLink, Part, find_dossier
+from storage.records.values import NewEvent
 from storage.rereading import READING
 
 VERSION = 1  # of a document made from a scan for the first time
@@ -149,6 +150,7 @@ def _document(shop: Workshop, scan: ReadScan, one: _Bound, finished: FinishedPap
         objects={"original": original_key(scan.copied.sha256)} | {part.name: part.key for part in parts},
         status=str(status),
         reasons=reasons,
+        notes=finished.rebuilt.notes if finished and finished.rebuilt else (),
     )
     return NewDocument(
         id=one.id,
@@ -171,7 +173,16 @@ def _document(shop: Workshop, scan: ReadScan, one: _Bound, finished: FinishedPap
         reasons=tuple(reasons),
         parts=tuple(parts),
         report=report,
+        events=tuple(_events(finished)),
     )
+
+
+def _events(finished: FinishedPaper | None) -> Iterator[NewEvent]:
+    if finished and finished.rebuilt:
+        rebuilt = finished.rebuilt
+        yield NewEvent(
+            type="rebuilt", detail={"error": rebuilt.error, "images": rebuilt.images, "pages": list(rebuilt.pages)}
+        )
 
 
 def reasons_of(paper: Paper, linked: Linked) -> list[str]:

@@ -26,6 +26,7 @@ def document_entry(
     objects: Mapping[str, str],
     status: str,
     reasons: Sequence[str],
+    notes: Sequence[str] = (),
 ) -> dict[str, Any]:
     """One document of the report, as it is kept with its record."""
     infos, dpi = [], {}
@@ -41,6 +42,7 @@ def document_entry(
         "type_confidence": round(paper.kind.confidence, 3),
         "status": status,
         "reasons": list(reasons),
+        "notes": list(notes),
         "dossier_code": linked.dossier_code,
         "link": {
             "method": str(linked.method),

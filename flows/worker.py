@@ -22,7 +22,7 @@ from ocr.errors import EngineFailed, EngineTimeout, OcrError, PageBroken
 from ocr.opening import Limits, Source, open_page
 from ocr.page import Engine, FailedPage, Page, ReadPage, dump_page
 from ocr.papers import Paper, read_papers
-from ocr.pdf import PaperMetadata, Profile, assemble, check, plain_text
+from ocr.pdf import PaperMetadata, Profile, Rebuilt, assemble_checked, plain_text
 from ocr.reading import ReadingSettings, keep_unread, read_page
 from ocr.readings import load_reading, write_reading
 from ocr.rules import Rules, load_rules
@@ -103,6 +103,7 @@ class FinishedPaper:
     text: Path
     reading: Path  #: the pages as they were recognised (ocr.readings)
     page_texts: tuple[tuple[int, str], ...]  #: page within the source, its text
+    rebuilt: Rebuilt | None = None  #: why the PDF was made a second time, by a plainer way
 
 
 _settings: WorkerSettings | None = None
@@ -195,18 +196,19 @@ def cut_again(job: AgainJob) -> PaperAgain:
 def finish(job: PaperJob) -> FinishedPaper:
     """Assemble a paper's PDF, check the written file, and write ALTO, text and the reading beside it.
 
-    Raises PdfInvalid, TextLayerDiffers: then nothing of the paper may be published.
+    Raises PdfInvalid, TextLayerDiffers where a second, plainer PDF fails too: then nothing may be published.
     """
     job.to.mkdir(parents=True, exist_ok=True)
     pages = job.pages.stored()
     pdf, alto, text = job.to / "document.pdf", job.to / "document.alto.xml", job.to / "document.txt"
     reading = job.to / "reading.jsonl.gz"
-    assemble(pages, job.metadata, pdf, profile=_given().profile)
-    check(pdf, pages)
+    rebuilt = assemble_checked(pages, job.metadata, pdf, profile=_given().profile)
     write_alto(pages, job.metadata, alto)
     text.write_text(plain_text(pages), encoding="utf-8")
     write_reading(pages, reading)
-    return FinishedPaper(pdf=pdf, alto=alto, text=text, reading=reading, page_texts=tuple(_texts(pages)))
+    return FinishedPaper(
+        pdf=pdf, alto=alto, text=text, reading=reading, page_texts=tuple(_texts(pages)), rebuilt=rebuilt
+    )
 
 
 def _texts(pages: Sequence[object]) -> list[tuple[int, str]]:

@@ -144,3 +144,7 @@ class PdfInvalid(PdfError):
 
 class TextLayerDiffers(PdfError):
     """The text extracted from the written file is not the text that was recognised."""
+
+    def __init__(self, source: Path | str, what: str, *, mend: str, pages: tuple[int, ...] = ()) -> None:
+        super().__init__(source, what, mend=mend)
+        self.pages = pages  #: numbers within the source of all pages that differ

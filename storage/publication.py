@@ -106,6 +106,15 @@ def _add(session: Session, scan_id: int, document: NewDocument, agency: str | No
                 reason=link.reason,
             )
         )
+    for event in document.events:
+        record_event(
+            session,
+            type=event.type,
+            object_kind="document",
+            object_id=document.id,
+            agent="sohoa",
+            detail=event.detail,
+        )
     held = document.status == DocumentStatus.HELD
     record_event(
         session,

@@ -21,8 +21,8 @@ from ocr.pdf.images import ImageUnusable, PageImage
 from ocr.pdf.metadata import LANGUAGE, PaperMetadata, describe
 from ocr.pdf.notice import FONT as NOTICE_FONT
 from ocr.pdf.notice import PAGE_SIZE, NoticeFont
-from ocr.pdf.placing import text_content
-from ocr.pdf.profiles import Profile, profiled_image
+from ocr.pdf.placing import plain_text_content, text_content
+from ocr.pdf.profiles import Profile, plain_image, profiled_image
 from ocr.pdf.spool import Spool
 from ocr.pdf.streams import deflated
 from ocr.pdf.wording import notice
@@ -47,11 +47,29 @@ class _Sheet:
     is_notice: bool = False
 
 
-def assemble(pages: Sequence[Page], metadata: PaperMetadata, to: Path, *, profile: Profile = Profile.ARCHIVE) -> None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plainly:
+    """What is made in the plainest way there is, where the usual one did not pass the check (ocr.pdf.rebuilding)."""
+
+    images: bool = False  #: decoded and encoded as one JPEG a page
+    text_of: frozenset[int] = frozenset()  #: numbers of pages whose lines are written in one piece each
+
+
+_AS_USUAL = Plainly()
+
+
+def assemble(
+    pages: Sequence[Page],
+    metadata: PaperMetadata,
+    to: Path,
+    *,
+    profile: Profile = Profile.ARCHIVE,
+    plainly: Plainly = _AS_USUAL,
+) -> None:
     """Write a paper as a searchable PDF/A-2b, whole or not at all.
 
     pages: read one by one, in order; memory does not grow with them.
-    profile: how the pages' images are stored.
+    profile: how the pages' images are stored. plainly: what is done more plainly than that.
     The same pages and metadata give the same bytes. The file is not checked here: see `check`.
     Raises PdfInvalid where a page's image cannot go into a PDF, OSError for a full disk.
     """
@@ -61,7 +79,9 @@ def assemble(pages: Sequence[Page], metadata: PaperMetadata, to: Path, *, profil
         font = InvisibleFont()
         notices = _NoticeOnce()
         with Spool(spool_file) as spool:
-            write = partial(_spooled, spool=spool, font=font, notices=notices, to=to, profile=profile)
+            write = partial(
+                _spooled, spool=spool, font=font, notices=notices, to=to, profile=profile, plainly=plainly
+            )
             sheets = [write(page) for page in pages]
             spool.close()
         with pikepdf.open(spool_file, access_mode=pikepdf.AccessMode.stream) as pdf:
@@ -85,24 +105,33 @@ class _NoticeOnce:
 
 
 def _spooled(
-    page: Page, *, spool: Spool, font: InvisibleFont, notices: _NoticeOnce, to: Path, profile: Profile
+    page: Page,
+    *,
+    spool: Spool,
+    font: InvisibleFont,
+    notices: _NoticeOnce,
+    to: Path,
+    profile: Profile,
+    plainly: Plainly,
 ) -> _Sheet:
     if isinstance(page, FailedPage):
         if page.image is None:
             content = spool.add(deflated(notices.content(page)))
             return _Sheet(page.number, *PAGE_SIZE, content, {}, None, has_text=False, is_notice=True)
-        return _drawn(page.number, _image(page.image, profile, page.dpi, to), spool, dpi=page.dpi, text=None)
-    image = _image(page.image, profile, page.facts.dpi, to)
+        image = _image(page.image, profile, page.dpi, to, plainly=plainly.images)
+        return _drawn(page.number, image, spool, dpi=page.dpi, text=None)
+    image = _image(page.image, profile, page.facts.dpi, to, plainly=plainly.images)
+    placed = plain_text_content if page.facts.number in plainly.text_of else text_content
 
     def text(scale: float, width: float, height: float) -> bytes:
-        return text_content(page.lines, font, scale=scale, width=width, height=height)
+        return placed(page.lines, font, scale=scale, width=width, height=height)
 
     return _drawn(page.facts.number, image, spool, dpi=page.facts.dpi, text=text)
 
 
-def _image(path: Path, profile: Profile, dpi: float, to: Path) -> PageImage:
+def _image(path: Path, profile: Profile, dpi: float, to: Path, *, plainly: bool) -> PageImage:
     try:
-        return profiled_image(path, profile, dpi)
+        return plain_image(path) if plainly else profiled_image(path, profile, dpi)
     except ImageUnusable as error:
         raise PdfInvalid(to.name, str(error), mend="read the scan again") from error
 

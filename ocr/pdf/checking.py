@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 
@@ -35,7 +35,18 @@ def check(pdf: Path, pages: Sequence[Page]) -> None:
 
 
 def _check_text(pdf: Path, pages: Sequence[Page]) -> None:
-    """Compare page by page; pdfium keeps the images of pages that it has read, so it is begun anew now and then."""
+    """Compare page by page, to the last: a file is made again once, for all its pages."""
+    differing = list(_differing(pdf, pages))
+    if differing:
+        numbers = tuple(number for number, _ in differing)
+        raise TextLayerDiffers(pdf.name, differing[0][1], mend=_MEND, pages=numbers)
+
+
+def _differing(pdf: Path, pages: Sequence[Page]) -> Iterator[tuple[int, str]]:
+    """Numbers of the pages whose text is another, and how.
+
+    pdfium keeps the images of pages that it has read, so it is begun anew now and then.
+    """
     count = len(pages)
     step = max(int(_KEPT_BYTES * count / (pdf.stat().st_size + 1)), 1)
     every_page = enumerate(pages)
@@ -48,7 +59,7 @@ def _check_text(pdf: Path, pages: Sequence[Page]) -> None:
                 if wanted != found and not (
                     same_letters(wanted, found) and (order_is_free(page) or nearly_in_order(wanted, found))
                 ):
-                    raise TextLayerDiffers(pdf.name, _difference(_number(page), wanted, found), mend=_MEND)
+                    yield _number(page), _difference(_number(page), wanted, found)
 
 
 def opened_by_pdfium(pdf: Path) -> pypdfium2.PdfDocument:

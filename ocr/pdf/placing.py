@@ -59,6 +59,33 @@ def text_content(lines: Iterable[Line], font: InvisibleFont, *, scale: float, wi
     return f"BT\n3 Tr\n{''.join(parts)}ET\n".encode("ascii")
 
 
+def plain_text_content(
+    lines: Iterable[Line], font: InvisibleFont, *, scale: float, width: float, height: float
+) -> bytes:
+    """The same without places for single words: each line in one piece, stretched to the line's width.
+
+    For a page whose text comes back otherwise: no reader can take a line's words apart or change their order.
+    """
+    parts = []
+    page = Box(0.0, 0.0, width / scale, height / scale)
+    for line in lines:
+        placed = [piece for word in line.words for piece in _pieces(word, page)]
+        if placed:
+            text = " ".join(piece.text for piece in placed)
+            rest = _rest_of_line(placed)
+            size = min(max(rest.size * scale, _MIN_SIZE), _MAX_SIZE)
+            left, right = min(piece.box.x0 for piece in placed), max(piece.box.x1 for piece in placed)
+            natural = sum(map(advance, text)) / 1000 * size
+            stretch = max(100 * (right - left) * scale / natural, _MIN_SCALE)
+            parts.append(
+                f"/{font.name(text)} {size:.2f} Tf {stretch:.2f} Tz "
+                f"1 0 0 1 {left * scale:.2f} {height - rest.base * scale:.2f} Tm <{font.encoded(text)}> Tj\n"
+            )
+    if not parts:
+        return b""
+    return f"BT\n3 Tr\n{''.join(parts)}ET\n".encode("ascii")
+
+
 def _pieces(word: Word, page: Box) -> list[Word]:
     """A word as it is written; an engine may leave blanks in it, or nothing but marks without width."""
     texts = folded(word.text).split()

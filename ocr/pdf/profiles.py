@@ -10,12 +10,13 @@ import numpy as np
 import PIL.Image
 
 from ocr.opening.raw import Image
-from ocr.pdf.images import PageImage, group4, image_entries, page_image
+from ocr.pdf.images import ImageUnusable, PageImage, group4, image_entries, page_image
 from ocr.pdf.layers import parted
 from ocr.pdf.smoothing import smoothed
 from ocr.pdf.streams import Stream
 
 _ARCHIVE_QUALITY = 65  # of JPEG; above it the size of the smoothed page grows faster than anything can be seen
+_PLAIN_QUALITY = 85  # of JPEG; what is encoded anew because its own bytes would not do must not lose more
 _PAPER_QUALITY, _INK_QUALITY = 40, 45  # of the compact profile's small colour layers
 _WORTH_IT = 0.9  # of the stored image's bytes; what saves less is not worth another encode
 _MOST_INK = 0.12  # share of a page; dense print has 0.06, more is a photograph: there is no ink to part from paper
@@ -50,6 +51,20 @@ def profiled_image(path: Path, profile: Profile, dpi: float) -> PageImage:
             return layered
     smooth = PageImage(_jpeg(smoothed(image, dpi), _ARCHIVE_QUALITY), stored.width, stored.height)
     return smooth if smooth.size < _WORTH_IT * stored.size else stored
+
+
+def plain_image(path: Path) -> PageImage:
+    """A page's image decoded and encoded as plain JPEG, where its own bytes or layers made no valid file.
+
+    Raises ImageUnusable where it does not decode.
+    """
+    pixels = cv2.imread(str(path), cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION)
+    if pixels is None:
+        raise ImageUnusable(f"{path}: does not decode")
+    image = np.asarray(pixels, dtype=np.uint8)
+    if (image[:, :, 0] == image[:, :, 1]).all() and (image[:, :, 1] == image[:, :, 2]).all():
+        image = np.ascontiguousarray(image[:, :, 0])
+    return PageImage(_jpeg(image, _PLAIN_QUALITY), image.shape[1], image.shape[0])
 
 
 def _layered(image: Image, dpi: float) -> PageImage | None:

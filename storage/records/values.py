@@ -150,6 +150,14 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NewEvent:
+    """Something that happened to a document while it was made; no personal data in it."""
+
+    type: str
+    detail: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NewDocument:
     """Everything of a paper that is published at once."""
 
@@ -173,6 +181,7 @@ class NewDocument:
     parts: tuple[Part, ...]
     report: Mapping[str, Any]
     agency_code: str | None = None  #: told by who brought it; else that of its accepted dossier
+    events: tuple[NewEvent, ...] = ()  #: before it was published
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from storage.outbox import DOCUMENT_READY, INDEX, pending
 from storage.publication import publish_scan
 from storage.records import Database, NewDocument, ScanState, counts, documents_of_scan, get_document
 from storage.records.models import OutboxTable, PartTable, ScanTable
+from storage.records.values import NewEvent
 from tests.conftest import Pair
 from tests.storage.kills import killed_at
 from tests.storage.papers import a_batch, a_document, a_scan
@@ -44,6 +46,17 @@ def test_a_published_scan_has_its_objects_records_event_and_outbox(pair: Pair, t
     for part in documents[0].parts:
         assert pair.store.sha256(part.key) == part.sha256
         assert pair.store.tags(part.key) == {"dossier": "H21.14-240315-0012", "procedure": "1.000123"}
+
+
+def test_what_happened_while_a_document_was_made_is_on_its_log(pair: Pair, tmp_path: Path) -> None:
+    """Whoever wonders why a page's text is marked by lines finds the reason years later."""
+    batch = a_batch(pair.database)
+    scan = a_scan(pair.database, batch)
+    rebuilt = NewEvent(type="rebuilt", detail={"error": "TextLayerDiffers", "pages": [2]})
+    document = replace(a_document(tmp_path, batch), events=(rebuilt,))
+    publish_scan(pair.database, pair.store, scan.id, [document])
+    with pair.database.reading() as session:
+        assert [event[1] for event in events_of(session, "document", document.id)] == ["rebuilt", "published"]
 
 
 def test_a_document_under_a_secrecy_mark_is_kept_and_told_to_nobody(pair: Pair, tmp_path: Path) -> None:
