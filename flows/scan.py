@@ -21,15 +21,15 @@ from typing import Any
 
 from flows.errors import DiskNearlyFull, FlowError, SourceChanged
 from flows.link import Told, code_in_path
-from flows.making import ReadScan, known_dossier, make_documents
+from flows.making import ReadScan, known_dossier, make_documents, scan_events
 from flows.outcome import Outcome, Problem
 from flows.pool import WorkerDied
 from flows.work import CopiedScan, copy_scan, page_file
 from flows.worker import PageJob, PagesJob, cut, read_one
 from flows.workshop import AWAY, Workshop, patiently
 from ocr.errors import PageError, PdfError, ScanError, SetupError
-from ocr.opening import Source, count_pages
-from ocr.page import FailedPage
+from ocr.opening import REPAIRED, Source, count_pages
+from ocr.page import FailedPage, load_page
 from storage.errors import AlreadyDisposed, RecordsUnreachable, StoreFull
 from storage.keys import original_key
 from storage.publication import publish_scan
@@ -100,6 +100,8 @@ def _note(shop: Workshop, problem: Problem, reason: str) -> None:
 def _digitise(shop: Workshop, source: Source, told: Told) -> Outcome:
     copied = copy_scan(source, shop.work)
     with _turn(shop.work / f"{copied.sha256}.lock"):
+        if not all(file.exists() for file, _ in copied.files):  # the same bytes, finished and cleared a moment ago
+            copied = _copied_again(shop, source, copied.sha256)
         _store_original(shop, copied)
         ours = replace(source, files=tuple(file for file, _ in copied.files))
         scan = _register(shop, ours, copied)
@@ -109,6 +111,15 @@ def _digitise(shop: Workshop, source: Source, told: Told) -> Outcome:
             outcome = _work_through(shop, ours, copied, scan, told)
         shutil.rmtree(copied.folder, ignore_errors=True)
     return outcome
+
+
+def _copied_again(shop: Workshop, source: Source, sha256: str) -> CopiedScan:
+    """A second copy, under the turn of its hash. Raises SourceChanged where it is not what it was."""
+    copied = copy_scan(source, shop.work)
+    if copied.sha256 != sha256:
+        shutil.rmtree(copied.folder, ignore_errors=True)
+        raise SourceChanged(f"{source.name}: was written to while it was read; wait for the copy to end, then again")
+    return copied
 
 
 @contextmanager
@@ -185,7 +196,7 @@ def _known(shop: Workshop, source: Source, scan: Scan, told: Told) -> Outcome:
 def _work_through(shop: Workshop, source: Source, copied: CopiedScan, scan: Scan, told: Told) -> Outcome:
     folder = copied.folder / shop.settings_key
     folder.mkdir(parents=True, exist_ok=True)
-    failed = _read_pages(shop, source, scan, folder)
+    failed, repaired = _read_pages(shop, source, scan, folder)
     if len(failed) == scan.page_count:
         first = failed[0]
         error = (
@@ -196,9 +207,17 @@ def _work_through(shop: Workshop, source: Source, copied: CopiedScan, scan: Scan
     numbers = tuple(range(1, scan.page_count + 1))
     job = PagesJob(folder=folder, pages=numbers, failed=tuple(failed), one_paper=shop.one_paper)
     papers = shop.pool.run(cut, job)
-    read = ReadScan(source=source, copied=copied, job=job, told=told, made_at=shop.made_at or scan.registered_at)
+    read = ReadScan(
+        source=source,
+        copied=copied,
+        job=job,
+        told=told,
+        made_at=shop.made_at or scan.registered_at,
+        repaired=repaired,
+    )
     documents = make_documents(shop, read, papers)
-    patiently(shop, partial(publish_scan, shop.database, shop.store, scan.id, documents))
+    publish = partial(publish_scan, shop.database, shop.store, scan.id, documents)
+    patiently(shop, partial(publish, events=scan_events(read)))
     return Outcome(
         source=source.name,
         documents=tuple(dict(document.report) for document in documents),
@@ -215,11 +234,14 @@ def _page_problems(source: Source, failed: Sequence[FailedPage]) -> tuple[Proble
     return tuple(Problem(source=source.name, page=page.number, error=page.error) for page in failed)
 
 
-def _read_pages(shop: Workshop, source: Source, scan: Scan, folder: Path) -> list[FailedPage]:
-    """Read every page that is not there yet; the ones that could not be read, in order."""
+def _read_pages(
+    shop: Workshop, source: Source, scan: Scan, folder: Path
+) -> tuple[list[FailedPage], dict[int, tuple[str, ...]]]:
+    """Read every page that is not there yet; the ones that could not be read, in order, and notes of repairs."""
     jobs = [PageJob(source=source, number=number, folder=folder) for number in range(1, scan.page_count + 1)]
     promises = [(job.number, shop.pool.submit(read_one, job)) for job in jobs]
     failed: list[FailedPage] = []
+    repaired: dict[int, tuple[str, ...]] = {}
     try:
         for number, promise in promises:
             try:
@@ -231,12 +253,24 @@ def _read_pages(shop: Workshop, source: Source, scan: Scan, folder: Path) -> lis
                 bad = FailedPage(number=number, error=text, kind="WorkerDied")
             if bad is not None:
                 failed.append(bad)
+            if notes := _repairs(folder, number, bad):
+                repaired[number] = notes
             patiently(shop, partial(_keep_state, shop, scan, folder, number, bad))
     except BaseException:
         for _, promise in promises:
             promise.cancel()
         raise
-    return failed
+    return failed, repaired
+
+
+def _repairs(folder: Path, number: int, bad: FailedPage | None) -> tuple[str, ...]:
+    """Notes of what had to be repaired before a page could be opened."""
+    if bad is not None:
+        notes = bad.notes
+    else:
+        data = page_file(folder, number).read_bytes()
+        notes = load_page(data).facts.notes if REPAIRED.encode() in data else ()
+    return tuple(note for note in notes if note.startswith(REPAIRED))
 
 
 def _keep_state(shop: Workshop, scan: Scan, folder: Path, number: int, bad: FailedPage | None) -> None:

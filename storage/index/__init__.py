@@ -97,6 +97,11 @@ class SearchIndex:
         """Raise IndexOutdated or IndexDamaged where it must be built again."""
         self._index()
 
+    def size(self) -> int:
+        """How many pages it holds. Raises IndexOutdated, IndexDamaged."""
+        index = self._index()
+        return 0 if index is None else int(index.searcher().num_docs)
+
     def add(self, documents: Iterable[IndexedDocument], *, gone: Iterable[str] = ()) -> int:
         """Put documents in, in place of what was there of the same ids; how many. Seen when this returns.
 

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from storage.errors import UnknownDocument
 from storage.index import IndexedDocument, SearchIndex
+from storage.index.entries import entries
 from storage.outbox import INDEX, claim, mark_done
 from storage.records import Database, DocumentRecord, get_document, iter_documents, page_texts
 from storage.records.values import UNSEEN
@@ -35,6 +36,12 @@ def feed(database: Database, index: SearchIndex) -> int:
         with database.transaction() as session:
             mark_done(session, items)
         fed += len(items)
+
+
+def sizes(database: Database, index: SearchIndex) -> tuple[int, int]:
+    """(pages that the records would index, pages that the index holds). Raises IndexOutdated, IndexDamaged."""
+    wanted = sum(1 for document in indexed_documents(database) for _ in entries(document))
+    return wanted, index.size()
 
 
 def _indexed(session: Session, document_id: str) -> IndexedDocument | None:
