@@ -51,5 +51,7 @@ class Door:
     index: SearchIndex
     spool: Path  #: folder for scans that come in; on the disk of the data directory
     digitise: Callable[[Upload, Path], list[str]]  #: the command that works on an upload in its folder
-    separators: Callable[[Sequence[str | None], Path], int] | None = None  #: writes sheets that open dossiers
+    separators: Callable[[Sequence[str | None], Path], int] | None = (
+        None  #: writes sheets that open dossiers; ValueError for no dossier's code
+    )
     settings: DoorSettings = field(default_factory=DoorSettings)

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import String, case, cast, func, select
+from sqlalchemy import String, case, cast, func, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from storage.events import record_event
-from storage.records.models import BatchScanTable, BatchTable, PageTable, ScanTable
+from storage.records.models import BatchScanTable, BatchTable, DocumentTable, PageTable, ScanTable
 from storage.records.service_models import UploadTable
+from storage.records.sight import Sight, of_agency
 
 LEASE = timedelta(seconds=90)  # that a claimed upload is left to its worker, who renews it
 MOST_ATTEMPTS = 5
@@ -129,6 +130,40 @@ def find_upload(session: Session, upload_id: str) -> Upload | None:
     """An upload by its id."""
     row = session.get(UploadTable, upload_id)
     return None if row is None else _upload(row)
+
+
+def uploads_seen(
+    session: Session, sight: Sight, *, key_id: str, limit: int, before: str | None = None
+) -> list[Upload]:
+    """Uploads that somebody made, and those of agencies in sight, the newest first; before: the last one's id."""
+    seen = or_(UploadTable.key_id == key_id, of_agency(UploadTable.agency_code, sight))
+    wanted = select(UploadTable).where(seen)
+    last = session.get(UploadTable, before) if before else None
+    if last is not None:
+        wanted = wanted.where(tuple_(UploadTable.created_at, UploadTable.id) < (last.created_at, last.id))
+    wanted = wanted.order_by(UploadTable.created_at.desc(), UploadTable.id.desc()).limit(limit)
+    return [_upload(row) for row in session.scalars(wanted)]
+
+
+def papers_of_batch(session: Session, batch_id: str) -> dict[str, int]:
+    """How many papers of a batch are in which state; those known before too."""
+    scans = select(BatchScanTable.scan_id).where(BatchScanTable.batch_id == batch_id)
+    wanted = select(DocumentTable.status, func.count()).where(DocumentTable.scan_id.in_(scans))
+    return dict(session.execute(wanted.group_by(DocumentTable.status)).tuples().all())
+
+
+def refusals_of_batch(session: Session, batch_id: str) -> list[tuple[str, str]]:
+    """(name, why) of each file of a batch that could not be read or opened."""
+    refused = select(BatchScanTable.source, BatchScanTable.error).where(
+        BatchScanTable.batch_id == batch_id, BatchScanTable.error.is_not(None)
+    )
+    failed = (
+        select(BatchScanTable.source, ScanTable.error)
+        .join(ScanTable, ScanTable.id == BatchScanTable.scan_id)
+        .where(BatchScanTable.batch_id == batch_id, ScanTable.state == "failed", BatchScanTable.error.is_(None))
+    )
+    rows = [*session.execute(refused).tuples(), *session.execute(failed).tuples()]
+    return [(source, error or "") for source, error in rows]
 
 
 def upload_of_batch(session: Session, batch_id: str) -> Upload | None:

@@ -6,13 +6,21 @@ from fastapi import FastAPI, Request, Response
 from fastapi.responses import RedirectResponse
 
 from api.problems import Code, Problem, words_of
-from web import accounts, base, finding, mending, review, viewer
+from web import accounts, base, bringing_in, finding, mending, review, viewer
 from web.group import PageGroup
 from web.pages import Site, address_of, path_and_query, render
 from web.session import caller_of, language_of
 
 #: Every group of pages, in the order of the bar.
-GROUPS: tuple[PageGroup, ...] = (base.GROUP, viewer.GROUP, review.GROUP, mending.GROUP, finding.GROUP, accounts.GROUP)
+GROUPS: tuple[PageGroup, ...] = (
+    base.GROUP,
+    viewer.GROUP,
+    bringing_in.GROUP,
+    review.GROUP,
+    mending.GROUP,
+    finding.GROUP,
+    accounts.GROUP,
+)
 
 API_PATHS = ("/v1/", "/health", "/ready", "/metrics", "/openapi.json", "/static/")
 

@@ -13,7 +13,7 @@ from rich.console import Console
 
 from api.app import Door, DoorSettings, PortalTarget, create_app, log_to_stderr
 from api.oidc import OidcSettings
-from flows.errors import WrongSettings
+from flows.errors import WrongSettings, WrongUse
 from flows.installation import Installation, opened
 from flows.separators import write_separators
 from flows.settings import ApiSettings, Settings, SignInSettings, config_dir, load_settings
@@ -78,8 +78,11 @@ def _command(upload: Upload, folder: Path) -> list[str]:
 
 
 def _separators(codes: Sequence[str | None], file: Path) -> int:
-    """Sheets that open dossiers in piles, with the word that the province's rules know. Raises WrongUse."""
-    return write_separators(codes, load_rules(config_dir()).fields.grouping.separators[0], file)
+    """Sheets that open dossiers in piles, with the word that the province's rules know. Raises ValueError."""
+    try:
+        return write_separators(codes, load_rules(config_dir()).fields.grouping.separators[0], file)
+    except WrongUse as error:
+        raise ValueError(str(error)) from error
 
 
 def _oidc(given: SignInSettings) -> OidcSettings | None:

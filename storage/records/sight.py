@@ -34,7 +34,7 @@ class Sight:
 
 def visible(sight: Sight) -> ColumnElement[bool]:
     """The condition on documents."""
-    conditions = [DocumentTable.status.not_in(UNSEEN), _of_agency(DocumentTable.agency_code, sight)]
+    conditions = [DocumentTable.status.not_in(UNSEEN), of_agency(DocumentTable.agency_code, sight)]
     if sight.hidden_types:
         conditions.append(or_(DocumentTable.type.is_(None), DocumentTable.type.not_in(sight.hidden_types)))
     return and_(*conditions)
@@ -42,10 +42,11 @@ def visible(sight: Sight) -> ColumnElement[bool]:
 
 def visible_dossier(sight: Sight) -> ColumnElement[bool]:
     """The condition on dossiers."""
-    return _of_agency(DossierTable.agency_code, sight)
+    return of_agency(DossierTable.agency_code, sight)
 
 
-def _of_agency(column: InstrumentedAttribute[str | None], sight: Sight) -> ColumnElement[bool]:
+def of_agency(column: InstrumentedAttribute[str | None], sight: Sight) -> ColumnElement[bool]:
+    """The condition on a column with codes of agencies."""
     if sight.agency is None:
         return true()
     return or_(column == sight.agency, column.startswith(f"{sight.agency}.", autoescape=True))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Annotated
@@ -112,7 +112,7 @@ def narrowed(caller: Caller, agency: str | None) -> Caller:
     return replace(caller, sight=replace(caller.sight, agency=agency))
 
 
-def _filters(answer: SearchAnswer, query: dict[str, object]) -> dict[str, list[Filter]]:
+def _filters(answer: SearchAnswer, query: Mapping[str, object]) -> dict[str, list[Filter]]:
     shown: dict[str, list[Filter]] = {}
     for name in FACETS:
         value = query.get(name)
