@@ -59,6 +59,7 @@ setup-tests: setup
 	$(RUN) python -m tests.verapdf build
 	$(RUN) python -m tests.keycloak build
 	$(RUN) python -m tests.axe build
+	$(RUN) python -m tests.mirador build
 
 demo: export SOHOA_DATA_DIR := build/demo/data
 demo: setup
