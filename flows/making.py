@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -14,10 +14,11 @@ from flows.report import document_entry
 from flows.work import CopiedScan, StoredPages
 from flows.worker import FinishedPaper, PagesJob, PaperJob, finish
 from flows.workshop import Workshop, patiently
-from ocr.opening import Source
+from ocr.opening import PAGES_LOST, Source
 from ocr.papers import Paper
 from ocr.pdf import PaperMetadata
 from storage.keys import derived_key, original_key
+from storage.mending import RESCAN
 from storage.records import DocumentStatus, NewDocument, NewField, NewLink, Part, find_dossier
 from storage.records.values import NewEvent
 from storage.rereading import READING
@@ -40,6 +41,7 @@ class ReadScan:
     job: PagesJob
     told: Told
     made_at: datetime
+    repaired: Mapping[int, tuple[str, ...]] = field(default_factory=dict)  #: notes by page
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,7 +141,7 @@ def _document(shop: Workshop, scan: ReadScan, one: _Bound, finished: FinishedPap
     paper, linked = one.paper, one.linked
     parts = _parts(one.id, finished) if finished else []
     failed = {page.number: page for page in scan.job.failed}
-    reasons = reasons_of(paper, linked)
+    reasons = [*reasons_of(paper, linked), *_scan_reasons(paper, scan)]
     status = DocumentStatus.HELD if paper.secret else DocumentStatus.REVIEW if reasons else DocumentStatus.PUBLISHED
     report = document_entry(
         one.id,
@@ -183,6 +185,21 @@ def _events(finished: FinishedPaper | None) -> Iterator[NewEvent]:
         yield NewEvent(
             type="rebuilt", detail={"error": rebuilt.error, "images": rebuilt.images, "pages": list(rebuilt.pages)}
         )
+
+
+def scan_events(scan: ReadScan) -> list[NewEvent]:
+    """What happened to the scan before its papers were made."""
+    if not scan.repaired:
+        return []
+    notes = {str(page): list(notes) for page, notes in sorted(scan.repaired.items())}
+    return [NewEvent(type="repaired", detail={"pages": notes})]
+
+
+def _scan_reasons(paper: Paper, scan: ReadScan) -> Iterator[str]:
+    """Why a person must look at the file that a paper came in."""
+    lost = any(note.endswith(PAGES_LOST) for notes in scan.repaired.values() for note in notes)
+    if lost and max(scan.job.pages) in (*paper.pages, *paper.blank_pages):
+        yield f"{RESCAN}the file was damaged, {PAGES_LOST} at its end"
 
 
 def reasons_of(paper: Paper, linked: Linked) -> list[str]:

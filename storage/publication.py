@@ -23,12 +23,20 @@ from storage.outbox import DOCUMENT_READY, INDEX, tell
 from storage.records.database import Database
 from storage.records.models import DocumentPageTable, DocumentTable, FieldTable, LinkTable, PartTable, ScanTable
 from storage.records.register import find_dossier
-from storage.records.values import DocumentStatus, NewDocument, ScanState
+from storage.records.values import DocumentStatus, NewDocument, NewEvent, ScanState
 
 
-def publish_scan(database: Database, store: ObjectStore, scan_id: int, documents: Sequence[NewDocument]) -> bool:
+def publish_scan(
+    database: Database,
+    store: ObjectStore,
+    scan_id: int,
+    documents: Sequence[NewDocument],
+    *,
+    events: Sequence[NewEvent] = (),
+) -> bool:
     """Make a scan's documents visible; False where another worker was first.
 
+    events: what happened to the scan itself.
     Safe to repeat after a kill at any line. Raises ObjectDiffers, StoreUnreachable, StoreFull, RecordsUnreachable.
     """
     for document in documents:
@@ -42,6 +50,8 @@ def publish_scan(database: Database, store: ObjectStore, scan_id: int, documents
         )
         if not cast("CursorResult[Any]", moved).rowcount:
             return False
+        if events:
+            _record(session, "scan", session.get_one(ScanTable, scan_id).sha256, events)
         for document in documents:
             _add(session, scan_id, document, _agency(session, document))
     return True
@@ -106,15 +116,7 @@ def _add(session: Session, scan_id: int, document: NewDocument, agency: str | No
                 reason=link.reason,
             )
         )
-    for event in document.events:
-        record_event(
-            session,
-            type=event.type,
-            object_kind="document",
-            object_id=document.id,
-            agent="sohoa",
-            detail=event.detail,
-        )
+    _record(session, "document", document.id, document.events)
     held = document.status == DocumentStatus.HELD
     record_event(
         session,
@@ -127,6 +129,13 @@ def _add(session: Session, scan_id: int, document: NewDocument, agency: str | No
     if not held:
         tell(session, INDEX, document.id)
         tell(session, DOCUMENT_READY, document.id)
+
+
+def _record(session: Session, kind: str, identity: str, events: Sequence[NewEvent]) -> None:
+    for event in events:
+        record_event(
+            session, type=event.type, object_kind=kind, object_id=identity, agent="sohoa", detail=event.detail
+        )
 
 
 def _row(scan_id: int, document: NewDocument, agency: str | None) -> DocumentTable:

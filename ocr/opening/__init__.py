@@ -6,11 +6,14 @@ from ocr.opening.found import Found, Refused, Skipped, Source
 from ocr.opening.kinds import Kind, claims_to_be_scan, identify
 from ocr.opening.names import numbered, readable
 from ocr.opening.pages import count_pages, open_page
+from ocr.opening.pdffile import PAGES_LOST, REPAIRED
 from ocr.opening.raw import Limits, RawPage
 from ocr.opening.sequences import PageSequence, find_sequence
 from ocr.opening.sources import find_listed, find_sources
 
 __all__ = [
+    "PAGES_LOST",
+    "REPAIRED",
     "Found",
     "Kind",
     "Limits",

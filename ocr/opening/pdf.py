@@ -19,7 +19,7 @@ from ocr.errors import PageDamaged, PageTooLarge
 from ocr.opening import pixels
 from ocr.opening.images import Decoded, page_of
 from ocr.opening.pdfdrawing import Mark, MarkKind, Marks, covers
-from ocr.opening.pdffile import BROKEN, open_pdf
+from ocr.opening.pdffile import BROKEN, open_pdf, repairs_since
 from ocr.opening.pdfimage import Taken, embedded, has_holes, take_image
 from ocr.opening.pdfmarks import Annotation, annotations_of, marks_of
 from ocr.opening.pdfraster import PlacedText, paint, single_image, single_page, words_of
@@ -78,6 +78,7 @@ def open_pdf_page(path: Path, index: int, *, limits: Limits, raster_dpi: int, so
     """
     file = open_pdf(path, source, limits=limits)
     notes = (file.note,) if file.note and index == 0 else ()
+    repairs_since(file)  # what was mended on the way to other pages is not this page's
     try:
         page = file.pdf.pages[index].obj
         frame = frame_of(page)
@@ -95,7 +96,8 @@ def open_pdf_page(path: Path, index: int, *, limits: Limits, raster_dpi: int, so
         if file.note and job.marks is not None and not job.marks.marks and not job.annotations:
             what = "has lost what was on it, with the part of the file that is missing"
             raise PageDamaged(source, number, what, mend="copy the file anew, or scan this page again")
-        return _open_scan(job) or _open_painted(job, raster_dpi)
+        raw = _open_scan(job) or _open_painted(job, raster_dpi)
+        return replace(raw, notes=raw.notes + repairs_since(file))
     except BROKEN as error:
         mend = "print the file to a new PDF, or scan this page again"
         raise PageDamaged(source, number, "is damaged and cannot be taken apart", mend=mend) from error

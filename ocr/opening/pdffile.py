@@ -43,8 +43,12 @@ BROKEN = (
     ValueError,
 )
 _MENDED = "reconstruct"  # a word of qpdf's warning when it rebuilds the list of objects
-_REPAIRED = "repaired: the file's list of objects was damaged; pages may be missing"
-_CUT_OFF = "repaired: the file was cut off at its end; pages may be missing"
+_RECOVERED = "recovered stream length"  # words of the one when it looks for the end of an image or drawing
+REPAIRED = "repaired: "  # how every note of a repair begins
+PAGES_LOST = "pages may be missing"  # how it ends where that is so
+_LIST_REPAIRED = f"{REPAIRED}the file's list of objects was damaged; {PAGES_LOST}"
+_CUT_OFF = f"{REPAIRED}the file was cut off at its end; {PAGES_LOST}"
+_PART_REPAIRED = f"{REPAIRED}a part of this page had a wrong length"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +85,12 @@ def open_pdf(path: Path, name: str, *, limits: Limits) -> PdfFile:
         close_pdf()
         _last.file, _last.key = _open(path, name, limits), key
     return _last.file
+
+
+def repairs_since(file: PdfFile) -> tuple[str, ...]:
+    """Notes of what qpdf mended in a file since this was asked last."""
+    mended = any(_RECOVERED in str(warning) for warning in file.pdf.get_warnings())
+    return (_PART_REPAIRED,) if mended else ()
 
 
 def close_pdf() -> None:
@@ -129,7 +139,7 @@ def _read(given: Path | BinaryIO, name: str, limits: Limits) -> PdfFile:
         pdf.close()
         raise
     mended = any(_MENDED in str(warning) for warning in pdf.get_warnings())
-    return PdfFile(pdf, pages, _REPAIRED if mended else None)
+    return PdfFile(pdf, pages, _LIST_REPAIRED if mended else None)
 
 
 def _count(pdf: pikepdf.Pdf, name: str, limits: Limits) -> int:

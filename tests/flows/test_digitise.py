@@ -17,6 +17,7 @@ from flows.find import rebuild_index
 from flows.installation import opened
 from flows.link import Told
 from flows.register import import_dossier_file
+from storage.events import events_of
 from storage.records import get_document
 from tests.flows import papers
 from tests.flows.conftest import House
@@ -102,6 +103,18 @@ def test_a_code_that_the_procedures_system_does_not_know_is_held_for_a_person(ho
     assert document["link"]["status"] == "review"
     assert "has no dossier" in document["link"]["reason"]
     assert document["status"] == "review"
+
+
+def test_a_damaged_file_that_was_repaired_says_so(paired_house: House, tmp_path: Path):
+    """Pages behind a broken copy's end are lost in silence unless somebody looks into the scanner's own file."""
+    scan = papers.save(papers.decision(), tmp_path / "giấy.pdf")
+    scan.write_bytes(scan.read_bytes().replace(b"startxref\n", b"startxref\n9"))
+    document = paired_house.digitise(scan).report["documents"][0]
+    assert any("repaired" in note for note in document["page_info"][0]["notes"])
+    assert any(reason.startswith("scan again: the file was damaged") for reason in document["reasons"])
+    with opened(paired_house.settings()) as inside, inside.database.reading() as session:
+        sha256 = get_document(session, document["id"]).scan_sha256
+        assert [event[1] for event in events_of(session, "scan", sha256)] == ["ingested", "repaired"]
 
 
 def test_the_report_keeps_its_contract(house: House, tmp_path: Path):

@@ -20,7 +20,7 @@ from ocr.errors import (
     ScanError,
     TooLarge,
 )
-from ocr.opening import Kind, Limits, Source, count_pages, identify, pdfraster
+from ocr.opening import REPAIRED, Kind, Limits, Source, count_pages, identify, pdfraster
 from tests.ocr.opening.scans import LIMITS, Paper, alike, encoded, opened, picture, source_of
 from tests.ocr.opening.typeset import font_of, lines
 
@@ -54,6 +54,17 @@ def test_a_wrong_list_of_objects_is_repaired_and_told(tmp_path: Path) -> None:
     assert any("repaired" in note for note in opened(path, 1).notes)
     for number in (1, 2, 3):
         assert alike(opened(path, number).image, picture()) is (number != 2)
+
+
+def test_a_part_with_a_wrong_length_is_told_on_its_own_page(tmp_path: Path) -> None:
+    """Whoever sees a strange page later must know that its bytes were guessed; the others are above doubt."""
+    path = three_scans(tmp_path, object_stream_mode=pikepdf.ObjectStreamMode.disable, compress_streams=False)
+    data = path.read_bytes()
+    at = data.index(b"9 9 l S")
+    length = data.rindex(b"/Length ", 0, at) + len(b"/Length ")
+    path.write_bytes(data[:length] + b"9" + data[length + 1 :])
+    told = [[note for note in opened(path, number).notes if note.startswith(REPAIRED)] for number in (3, 1, 2, 1)]
+    assert [len(notes) for notes in told] == [0, 0, 1, 0]
 
 
 @pytest.mark.parametrize(("share", "whole"), [(0.5, 1), (0.7, 2), (0.9, 2), (0.99, 2)])
