@@ -14,8 +14,8 @@ from pydantic import Field
 from api.access import Counter, TheDoor
 from api.models import Answer
 from api.problems import Code, Problem
-from api.spreadsheet import Cell, Sheet, as_csv, as_xlsx
 from storage.figures import By, DossierCounts, count_dossiers
+from storage.spreadsheet import Cell, Sheet, as_csv, as_xlsx
 
 router = APIRouter(prefix="/v1/reports", tags=["figures"])
 

@@ -109,7 +109,7 @@ def test_the_report_comes_as_csv_and_as_a_workbook(house: House) -> None:
 
 def test_a_name_is_never_a_formula(house: House) -> None:
     """A procedure's code from outside would run in the spreadsheet of whoever opens the report."""
-    from api.spreadsheet import Sheet, as_csv, as_xlsx
+    from storage.spreadsheet import Sheet, as_csv, as_xlsx
 
     assert as_csv([["=1+1", "@x", 3, None]]).decode("utf-8-sig") == "'=1+1,'@x,3,\r\n"
     with zipfile.ZipFile(io.BytesIO(as_xlsx([Sheet(name="a<b", rows=[["=1+1", "a<b\x01"]])]))) as archive:
