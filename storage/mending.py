@@ -25,6 +25,7 @@ from storage.records.values import DocumentRecord, DocumentStatus, Part
 from storage.retention import is_held
 
 APART = "taken apart by a person"  # the reason for review of papers whose pages were moved
+ARRANGED = "pages arranged"  # the reason of a version whose pages a person ordered or turned
 RESCAN = "scan again: "  # before the reason that a person gave
 EXPECTED = ("number", "date", "issuer", "subject", "signer")  # fields that a new paper is asked for
 LONGEST_REASON = 200  # letters
@@ -48,7 +49,7 @@ def id_of_paper(scan_sha256: str, first_page: int) -> str:
 
 def arrange(session: Session, document_id: str, *, version: int, leaves: Leaves, agent: str) -> int:
     """Pages ordered, turned or called blank anew. Raises UnknownDocument, DocumentChanged."""
-    row = new_version(session, document_id, version=version, agent=agent, reason="pages arranged", changed=["pages"])
+    row = new_version(session, document_id, version=version, agent=agent, reason=ARRANGED, changed=["pages"])
     fields = copied_fields(session, document_id, version)
     for field in fields.values():
         if field.page is not None and field.page in leaves.turned and field.box:

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, or_, select
 from sqlalchemy.orm import Session
 
 from storage.corrections import BY_PERSON, copied_fields, is_about, new_version, note_version, versions_of
-from storage.mending import APART, RESCAN
+from storage.mending import APART, ARRANGED, RESCAN
+from storage.records.documents import JOINED
 from storage.records.models import DocumentTable, FieldTable, LinkTable, PartTable, ScanTable
 from storage.records.values import DocumentRecord, NewField, NewLink, StoredPart
 
@@ -50,13 +51,21 @@ def readings_of_scan(session: Session, scan_sha256: str) -> list[StoredPart]:
         select(PartTable)
         .join(DocumentTable, DocumentTable.id == PartTable.document_id)
         .join(ScanTable, ScanTable.id == DocumentTable.scan_id)
-        .where(ScanTable.sha256 == scan_sha256, PartTable.name.in_((READING, f"joined.{READING}")))
+        .where(
+            ScanTable.sha256 == scan_sha256,
+            or_(PartTable.name == READING, PartTable.name.like(f"{JOINED}%.{READING}")),
+        )
         .order_by(PartTable.version, PartTable.document_id)
     )
     return [
         StoredPart(name=row.name, key=row.key, sha256=row.sha256, size=row.size, content_type=row.content_type)
         for row in rows
     ]
+
+
+def was_arranged(session: Session, document_id: str) -> bool:
+    """Whether a person turned or ordered its pages: then they are not as they were recognised."""
+    return any(one.reason == ARRANGED for one in versions_of(session, document_id))
 
 
 def decided_by_people(document: DocumentRecord) -> frozenset[str]:

@@ -14,6 +14,7 @@ from flows.cli.audit import audit
 from flows.cli.backup import backup, restore
 from flows.cli.fixity import fixity
 from flows.cli.keys import keys
+from flows.cli.reread import reread
 from flows.cli.retention import retention
 from flows.cli.separators import separators
 from flows.cli.store import store
@@ -37,6 +38,7 @@ app.add_typer(audit)
 app.command()(backup)
 app.command()(restore)
 app.command()(separators)
+app.command()(reread)
 app.command()(watch)
 app.add_typer(fixity)
 app.add_typer(store)

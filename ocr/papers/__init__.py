@@ -14,8 +14,9 @@ from ocr.papers.paper import UNKNOWN, DossierCodeFrom, Kind, Paper
 from ocr.papers.sketch import sketch_of
 from ocr.rules import Rules
 
-__all__ = ["UNKNOWN", "Field", "FieldStatus", "Kind", "Paper", "read_papers"]
+__all__ = ["IN_PILE", "UNKNOWN", "Field", "FieldStatus", "Kind", "Paper", "read_papers"]
 
+IN_PILE = "lies in the pile of"  # in the reason of a paper that names another dossier than its pile
 LEAST_SURE_KIND = 0.6  # confidence of a kind below which a person must look
 
 
@@ -59,7 +60,7 @@ def _paper(group: Group, pages: Sequence[Page], places: dict[int, int], rules: R
         reasons.append(f"it is marked {secrecy}: held, not indexed")
     code, source = _dossier(fields, group)
     if code and group.code and code != group.code:
-        reasons.append(f"it names the dossier {code}, and lies in the pile of {group.code}")
+        reasons.append(f"it names the dossier {code}, and {IN_PILE} {group.code}")
     return Paper(
         pages=numbers,
         blank_pages=group.blanks,

@@ -17,6 +17,7 @@ from storage.records.database import Database
 from storage.records.documents import (
     add_link,
     counts,
+    documents_after,
     documents_of_batch,
     documents_of_dossier,
     documents_of_scan,
@@ -66,6 +67,7 @@ __all__ = [
     "StoredPart",
     "add_link",
     "counts",
+    "documents_after",
     "documents_of_batch",
     "documents_of_dossier",
     "documents_of_scan",

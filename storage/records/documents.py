@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from datetime import UTC, date, datetime, time
 from typing import Any
 
 from sqlalchemy import Select, func, select
@@ -75,6 +76,24 @@ def iter_documents(session: Session) -> Iterator[DocumentRecord]:
         yield from _records(session, rows)
         after = rows[-1].id
         session.expunge_all()
+
+
+def documents_after(
+    session: Session,
+    after: str,
+    *,
+    limit: int,
+    since: date | None = None,
+    type: str | None = None,  # noqa: A002  (as records have it)
+) -> list[DocumentRecord]:
+    """Documents that people can see, by id from behind `after`: published on a day or later, of a type."""
+    wanted = select(DocumentTable).where(DocumentTable.id > after)
+    wanted = wanted.where(DocumentTable.status.in_((DocumentStatus.PUBLISHED, DocumentStatus.REVIEW)))
+    if since is not None:
+        wanted = wanted.where(DocumentTable.published_at >= datetime.combine(since, time(), UTC))
+    if type is not None:
+        wanted = wanted.where(DocumentTable.type == type)
+    return _records(session, list(session.scalars(wanted.order_by(DocumentTable.id).limit(limit))))
 
 
 def page_texts(session: Session, document_id: str) -> list[tuple[int, str]]:
