@@ -14,6 +14,8 @@ from __future__ import annotations
 import argparse
 import base64
 import html
+import json
+import math
 import os
 import subprocess
 import sys
@@ -115,6 +117,25 @@ def changes(before: list[ReadPage | None], after: list[ReadPage | None], name: s
             )
 
 
+def lines_judged(pages: list[ReadPage | None], corpus: Path | None, name: str) -> Iterator[tuple[float, bool]]:
+    """Of each line read the chance that all its words are right, and whether it stands in the truth of its page."""
+    truth = corpus / "docs" / name / "truth.json" if corpus else None
+    if truth is None or not truth.exists():
+        return
+    for page, true in zip(pages, json.loads(truth.read_text(encoding="utf-8"))["pages"], strict=False):
+        whole = " ".join(" ".join(true["lines"]).replace("–", "-").split())
+        for line in page.lines if page else ():
+            yield math.prod(word.confidence for word in line.words), line.text.replace("–", "-") in whole
+
+
+def doubt_told(lines: list[tuple[float, bool]]) -> str:
+    """How many of the wrong lines the least sure tenth holds."""
+    least = sorted(lines)[: len(lines) // 10]
+    wrong = sum(not right for _, right in lines)
+    held = sum(not right for _, right in least)
+    return f"{wrong} of {len(lines)} lines wrong, {held} of them in the least sure tenth"
+
+
 def gallery(found: list[Change], names: tuple[str, str], file: Path) -> None:
     """One HTML file with a picture and both readings for each change."""
     rows = "\n".join(
@@ -156,8 +177,9 @@ def main() -> None:
     cv2.setNumThreads(1)
     made: dict[str, Recogniser] = {"tesseract": Tesseract(), "reader": Reader()}
     engines = {name: Timed(made[name]) for name in given.engines}
-    engines |= {file.stem: Timed(Reader(file)) for file in given.weights}
+    engines |= {f"{file.parent.name}-{file.stem}": Timed(Reader(file)) for file in given.weights}
     found: list[Change] = []
+    judged: dict[str, list[tuple[float, bool]]] = {engine: [] for engine in engines}
     for name, source in scans(given.corpus, given.real, given.every):
         read_by: dict[str, list[ReadPage | None]] = {}
         for engine, timed in engines.items():
@@ -165,6 +187,7 @@ def main() -> None:
             folder.mkdir(parents=True, exist_ok=True)
             with tempfile.TemporaryDirectory() as images:
                 read_by[engine] = read(source, timed, Path(images))
+                judged[engine] += lines_judged(read_by[engine], given.corpus, Path(source.name).stem)
                 text = "\f".join(page.text if page else "" for page in read_by[engine])
                 (folder / f"{Path(source.name).stem}.txt").write_text(text, encoding="utf-8")
                 if given.changes and len(read_by) == len(engines) > 1:
@@ -172,7 +195,8 @@ def main() -> None:
     for engine, timed in engines.items():
         score(given.out, {k: v for k, v in (("corpus", given.corpus), ("real", given.real)) if v}, engine)
         print(
-            f"{engine}: {1000 * timed.seconds / max(1, timed.pages):.0f} ms of CPU a page, {timed.pages} pages read"
+            f"{engine}: {1000 * timed.seconds / max(1, timed.pages):.0f} ms of CPU a page, {timed.pages} pages read; "
+            + doubt_told(judged[engine])
         )
     if given.changes:
         gallery(found, tuple(list(engines)[-2:]), given.out / "changes.html")
