@@ -25,6 +25,7 @@ from storage.records.documents import (
     iter_documents,
     page_texts,
 )
+from storage.records.owners import dossiers_of_owner
 from storage.records.register import find_dossier, find_procedure, import_dossiers, import_procedures
 from storage.records.values import (
     Batch,
@@ -71,6 +72,7 @@ __all__ = [
     "documents_of_batch",
     "documents_of_dossier",
     "documents_of_scan",
+    "dossiers_of_owner",
     "fail_scan",
     "find_dossier",
     "find_procedure",

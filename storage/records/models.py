@@ -91,6 +91,7 @@ class DossierTable(Base):
     procedure_code: Mapped[str | None] = mapped_column(ForeignKey("procedures.code"), index=True)
     owner_name: Mapped[str | None] = mapped_column(Text)
     owner_id: Mapped[str | None] = mapped_column(String(20), index=True)
+    owner_folded: Mapped[str | None] = mapped_column(String(200))  # the owner's name without accents, to find it by
     received_on: Mapped[date | None] = mapped_column(index=True)
     agency_code: Mapped[str | None] = mapped_column(String(35), index=True)
     status: Mapped[int | None]  # TrangThaiHoSo, 1 to 10
@@ -103,6 +104,7 @@ class DossierTable(Base):
     __table_args__ = (
         CheckConstraint("status BETWEEN 1 AND 10", name="status"),
         CheckConstraint("channel BETWEEN 1 AND 3", name="channel"),
+        Index(None, "owner_folded", "received_on"),  # namesakes, those of the nearest days first
     )
 
 

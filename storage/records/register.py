@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, TypeVar
@@ -10,12 +11,14 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from storage.agencies import agency_code, agency_of_dossier
+from storage.index.fold import spellings
 from storage.records.models import DossierTable, ProcedureTable
 from storage.records.values import DossierRow, Imported, ProcedureRow
 
 Row = TypeVar("Row")
 
 AT_ONCE = 500  # rows asked for in one statement; SQLite takes some thousand parameters
+LONGEST_NAME = 200  # letters of an owner's name that are compared
 
 DOSSIER_COLUMNS = (
     "procedure_code",
@@ -57,15 +60,24 @@ def import_dossiers(
         if missing:
             session.execute(insert(ProcedureTable), missing)
         new = {
-            row.code: {"code": row.code} | {column: getattr(row, column) for column in columns} | _agency(row)
+            row.code: {"code": row.code} | {column: getattr(row, column) for column in columns} | _made(row, columns)
             for row in chunk
         }
-        done = _added(done, _upsert(session, DossierTable, new, tuple(columns)))
+        compared = (*columns, *(["owner_folded"] if "owner_name" in columns else []))
+        done = _added(done, _upsert(session, DossierTable, new, compared))
     return done
 
 
-def _agency(row: DossierRow) -> dict[str, str | None]:
-    return {"agency_code": agency_code(row.agency_code) if row.agency_code else agency_of_dossier(row.code)}
+def folded_name(name: str | None) -> str | None:
+    """A name as it is looked up: words in small bare letters, hoà and hòa alike; None for one without letters."""
+    return spellings(unicodedata.normalize("NFC", name))[1][:LONGEST_NAME] or None if name else None
+
+
+def _made(row: DossierRow, columns: Sequence[str]) -> dict[str, str | None]:
+    """What is told by the other columns."""
+    agency = agency_code(row.agency_code) if row.agency_code else agency_of_dossier(row.code)
+    named = {"owner_folded": folded_name(row.owner_name)} if "owner_name" in columns else {}
+    return {"agency_code": agency} | named
 
 
 def _chunks(rows: Iterable[Row]) -> Iterator[list[Row]]:
@@ -109,8 +121,11 @@ def _added(one: Imported, other: Imported) -> Imported:
 def find_dossier(session: Session, code: str) -> DossierRow | None:
     """A dossier by its code."""
     row = session.get(DossierTable, code)
-    if row is None:
-        return None
+    return None if row is None else dossier_value(row)
+
+
+def dossier_value(row: DossierTable) -> DossierRow:
+    """A row as a value."""
     return DossierRow(code=row.code, **{column: getattr(row, column) for column in DOSSIER_COLUMNS})
 
 
