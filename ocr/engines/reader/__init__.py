@@ -18,7 +18,7 @@ from ocr.engines.reader.decoding import Letter, decode
 from ocr.engines.reader.doubt import looked_at_again, with_syllables
 from ocr.engines.reader.letters import HANDWRITING
 from ocr.engines.reader.network import WEIGHTS, Network
-from ocr.engines.reader.words import words_of
+from ocr.engines.reader.words import unread_of, words_of
 from ocr.errors import EngineFailed
 from ocr.geometry import Box, around
 from ocr.lines import Crop, cut_out, find_lines
@@ -66,16 +66,18 @@ class Reader:
         kept = [(line, crop) for line, crop in crops if crop is not None]
         lines: list[Line] = []
         hands: list[Box] = []
+        unread: list[Box] = []
         for (line, crop), letters in zip(kept, self.read_crops([crop for _, crop in kept]), strict=True):
             words = words_of(letters, line, crop)
             if not words or _mean(words) < NOISE:
                 continue
+            unread += unread_of(letters, line, crop)
             print_ = tuple(word for word in words if word.text != HANDWRITING)
             hands += [word.box for word in words if word.text == HANDWRITING]
             if print_:
                 box = line.box if len(print_) == len(words) else around(word.box for word in print_)
                 lines.append(Line(words=print_, box=box, block=0))
-        return Reading(lines=tuple(lines), handwriting=tuple(hands), left_over=found.loose)
+        return Reading(lines=tuple(lines), handwriting=tuple(hands), left_over=(*found.loose, *unread))
 
     def read_crops(self, crops: list[Crop]) -> list[list[Letter]]:
         """The letters of each crop, unsure lines looked at again."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import unicodedata
 from collections.abc import Sequence
+from enum import Enum
 from itertools import pairwise
 
 import numpy as np
@@ -19,6 +20,10 @@ from ocr.page import Word
 
 Floats = NDArray[np.float64]
 
+CLEAR = 0.4  # of the widest white between two letters: narrower ones lie within letters and signs
+AWAY = 0.7  # letters' heights between a piece of ink and the next letter read: it is no part of that
+TALL = 0.6  # of the letters' heights; lower ink is a mark
+
 
 def words_of(letters: Sequence[Letter], line: FoundLine, crop: Crop) -> tuple[Word, ...]:
     """The words of a line in pixels of its page; none where only blanks were read."""
@@ -27,7 +32,8 @@ def words_of(letters: Sequence[Letter], line: FoundLine, crop: Crop) -> tuple[Wo
         return ()
     edges = [line.box.x0]
     for left, right in pairwise(runs):
-        edges.append(_cut(_place(left[-1], crop), _place(right[0], crop), line.letters))
+        places = _place(left[-1], crop), _place(right[0], crop)
+        edges.append(_cut(*places, line.letters, _which(left[-1], right[0])))
     edges.append(line.box.x1)
     return tuple(
         Word(
@@ -37,6 +43,16 @@ def words_of(letters: Sequence[Letter], line: FoundLine, crop: Crop) -> tuple[Wo
         )
         for run, start, end in zip(runs, edges, edges[1:], strict=False)
     )
+
+
+def unread_of(letters: Sequence[Letter], line: FoundLine, crop: Crop) -> tuple[Box, ...]:
+    """Letter-sized ink of a line where no letter was read."""
+    places = np.array([_place(letter, crop) for letter in letters if letter.text != " "])
+    tall = line.letters[line.letters[:, 3] - line.letters[:, 1] >= TALL * line.height]
+    if not len(places) or not len(tall):
+        return tuple(Box(*piece) for piece in tall.tolist())
+    beyond = np.maximum(tall[:, :1] - places, places - tall[:, 2:3]).min(axis=1)
+    return tuple(Box(*piece) for piece in tall[beyond > AWAY * line.height].tolist())
 
 
 def _runs(letters: Sequence[Letter]) -> list[list[Letter]]:
@@ -57,17 +73,31 @@ def _place(letter: Letter, crop: Crop) -> float:
     return crop.x0 + (letter.column + 0.5) * STEP / crop.scale
 
 
-def _cut(left: float, right: float, pieces: Floats) -> float:
-    """Where two words part: the middle of the widest white between the letters at `left` and `right`."""
+class _White(Enum):
+    WIDEST = "widest"
+    FIRST = "first"
+    LAST = "last"
+
+
+def _which(left: Letter, right: Letter) -> _White:
+    """Where two words part. One sign stands for all digits of a hand: it reaches to the print beside it."""
+    if right.text == HANDWRITING:
+        return _White.FIRST
+    return _White.LAST if left.text == HANDWRITING else _White.WIDEST
+
+
+def _cut(left: float, right: float, pieces: Floats, which: _White) -> float:
+    """Where two words part: the middle of a white between the letters at `left` and `right`."""
     near = pieces[(pieces[:, 2] > left) & (pieces[:, 0] < right)]
     if len(near) < 2:
         return (left + right) / 2
     reached = np.maximum.accumulate(near[:-1, 2])
     white = np.minimum(near[1:, 0], right) - np.maximum(reached, left)
-    widest = int(white.argmax())
-    if white[widest] <= 0:  # letters of both words touch
+    clear = np.flatnonzero(white > CLEAR * max(0.0, white.max()))
+    if not len(clear):  # letters of both words touch
         return (left + right) / 2
-    return float((reached[widest] + near[widest + 1, 0]) / 2)
+    chosen = int(white.argmax()) if which is _White.WIDEST else int(clear[0 if which is _White.FIRST else -1])
+    return float((reached[chosen] + near[chosen + 1, 0]) / 2)
 
 
 def _box(line: FoundLine, start: float, end: float) -> Box:

@@ -8,6 +8,9 @@ from ocr.engines.reader.confidence import AS_GIVEN, Calibration
 from ocr.engines.reader.decoding import Letter, decode
 from ocr.engines.reader.doubt import looked_at_again, with_syllables
 from ocr.engines.reader.letters import CLASS_OF, CLASSES, HANDWRITING
+from ocr.engines.reader.words import unread_of, words_of
+from ocr.geometry import Box
+from ocr.lines import Crop, FoundLine
 from ocr.opening.raw import Image
 
 LINE = np.full((40, 100), 255, np.uint8)
@@ -65,6 +68,32 @@ def test_confidence_is_how_often_such_letters_were_right():
     assert letter.confidence > 0.99
     (humbled,) = decode(logits, Calibration(given=(0.0, 1.0), right=(0.0, 0.9), letters=10))
     assert abs(humbled.confidence - 0.9 * letter.confidence) < 1e-6
+
+
+def found(*pieces: tuple[float, float]) -> tuple[FoundLine, Crop]:
+    """A line of letters 20 pixels high between the given places, on a crop of its own size."""
+    letters = np.array([(x0, 0.0, x1, 20.0) for x0, x1 in pieces])
+    box = Box(pieces[0][0], 0, pieces[-1][1], 20)
+    return FoundLine(box=box, letters=letters, height=20, drop=0), Crop(image=LINE, x0=0, scale=1)
+
+
+def at(text: str, x: float) -> Letter:
+    return Letter(text, x / 4 - 0.5, 0.99, "", 0.0)
+
+
+def test_the_box_of_a_number_written_by_hand_holds_all_its_digits():
+    """A person who is asked for the number must see it whole."""
+    line, crop = found((0, 15), (60, 75), (80, 95), (140, 155), (157, 170))
+    words = words_of([at("s", 8), at(HANDWRITING, 88), at("/", 147), at("c", 164)], line, crop)
+    assert [word.text for word in words] == ["s", HANDWRITING, "/c"]
+    assert (words[1].box.x0, words[1].box.x1) == (60, 95)
+
+
+def test_ink_of_a_line_that_gave_no_letter_is_told():
+    """What was not read must be known to have been there."""
+    line, crop = found((0, 15), (60, 75), (140, 155))
+    assert unread_of([at("a", 8), at("b", 147)], line, crop) == (Box(60, 0, 75, 20),)
+    assert unread_of([at("a", 8), at("c", 67), at("b", 147)], line, crop) == ()
 
 
 def test_strokes_of_one_hand_are_one_sign():
