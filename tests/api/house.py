@@ -103,9 +103,9 @@ class House:
         feed(self.door.database, self.door.index)
         return [document.id for document in documents]
 
-    def publish_pile(self, paper: PaperText, **changes: Any) -> str:
+    def publish_pile(self, paper: PaperText, *, scan: bytes = b"pile", **changes: Any) -> str:
         """Publish one paper of several pages, changed as told; its id."""
-        sha256 = hashlib.sha256(b"pile").hexdigest()
+        sha256 = hashlib.sha256(scan).hexdigest()
         with self.door.database.transaction() as session:
             batch = start_batch(session, sha256, operator="", inputs=["in"], settings_json="{}")
             noted = register_scan(

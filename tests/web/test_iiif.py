@@ -283,7 +283,8 @@ def test_mirador_opens_a_paper_with_its_text(house: House, browser: Browser, bas
         page.add_script_tag(content=mirador.script())
         page.evaluate(
             "(manifest) => { Mirador.viewer({id: 'm',"
-            " annotations: {filteredMotivations: ['commenting', 'supplementing']}, window: {sideBarOpen: true, sideBarPanel: 'annotations'},"
+            " annotations: {filteredMotivations: ['commenting', 'supplementing']},"
+            " window: {sideBarOpen: true, sideBarPanel: 'annotations'},"
             " windows: [{manifestId: manifest}]}); }",
             f"{base}/iiif/presentation/{paper}/manifest.json",
         )
