@@ -6,7 +6,7 @@ from collections import defaultdict
 from dataclasses import replace
 from urllib.parse import quote
 
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Dialog
 
 from storage.records import NewField, NewLink
 from tests.api.house import House, PaperText
@@ -62,8 +62,14 @@ def test_nothing_that_a_paper_says_runs(house: House, browser: Browser, base: st
     """Whoever files a paper with the commune would work with its clerk's rights."""
     papers = {text: _paper(house, text) for text in HOSTILE.values()}
     with desk(browser, house, base) as lan:
-        page, dialogs = lan.page, []
-        page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
+        page = lan.page
+        dialogs: list[str] = []
+
+        def shut(dialog: Dialog) -> None:
+            dialogs.append(dialog.message)
+            dialog.dismiss()
+
+        page.on("dialog", shut)
         for path in ("/review", "/review/sheet?name=number"):
             shown = _plain(lan.open(path).evaluate(SHOWN))
             assert all(_plain(text)[:20].strip() in shown for text in papers), path
