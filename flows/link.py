@@ -1,17 +1,23 @@
 """Binds a paper to a dossier of the procedures system, or says why a person must.
 
 A code that a person gave binds by itself; a code that was read binds where the procedures system knows it. A code
-that is not known there is kept, so that the dossier may come later, and held for review.
+that is not known there is kept, so that the dossier may come later, and held for review. Where there is no code at
+all, the dossiers of the paper's owner are weighed (flows.owners).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
+from flows.owners import KEPT, MOST_SURE, Candidate, Said, candidates, said_by, verdict
 from ocr.fields.codes import find_dossier_codes
 from ocr.papers import Paper
+from ocr.rules import Role
+from storage.corrections import NO_DOSSIER
+from storage.records import DossierRow
 
 
 class Method(StrEnum):
@@ -22,6 +28,7 @@ class Method(StrEnum):
     TEXT = "text"
     RECEIPT = "receipt"  #: the receipt that opened the pile it lies in
     PATH = "path"  #: folder or file name
+    OWNER = "owner"  #: no code: owner, procedure and day are those of a dossier in the register
     NONE = "none"
 
 
@@ -32,6 +39,7 @@ WORTH = {
     Method.RECEIPT: 0.97,
     Method.TEXT: 0.93,
     Method.PATH: 0.9,
+    Method.OWNER: MOST_SURE,
     Method.NONE: 0.0,
 }
 
@@ -54,30 +62,89 @@ class Linked:
     confidence: float  #: 0 to 1
     accepted: bool
     reason: str = ""  #: why a person must look; empty where accepted
+    role: Role | None = (
+        None  #: component of the dossier (hồ sơ) or its result (kết quả); None where its kind is either
+    )
+    candidates: tuple[Candidate, ...] = ()  #: dossiers that it may belong to where no code was found, best first
 
 
-def link(paper: Paper, source_name: str, told: Told, known: Callable[[str], bool]) -> Linked:
-    """Decide a paper's dossier from everything that names one.
+def link_entry(linked: Linked) -> dict[str, Any]:
+    """A link as the report has it."""
+    return {
+        "method": str(linked.method),
+        "confidence": round(linked.confidence, 3),
+        "status": "accepted" if linked.accepted else "review",
+        "reason": linked.reason,
+        "role": linked.role,
+        "candidates": [
+            {"dossier_code": one.dossier_code, "score": one.score, "reasons": list(one.reasons)}
+            for one in linked.candidates
+        ],
+    }
 
-    known: whether the procedures system has a dossier of that code.
+
+def _nobody(_: Said) -> Sequence[DossierRow]:
+    return ()
+
+
+def link(
+    paper: Paper,
+    source_name: str,
+    told: Told,
+    known: Callable[[str], bool],
+    owned: Callable[[Said], Sequence[DossierRow]] = _nobody,
+) -> Linked:
+    """Decide a paper's dossier from everything that names one; by its owner where nothing does.
+
+    known: whether the procedures system has a dossier of that code. owned: its dossiers of an owner.
     Evidence in order: told, the paper's own code (QR before text), its pile's receipt, the path. Where two of them
     name different dossiers, the stronger is kept and a person must look.
     """
     evidence = _evidence(paper, source_name, told)
     if not evidence:
-        return Linked(
-            dossier_code=None, method=Method.NONE, confidence=0.0, accepted=False, reason="no dossier code was found"
-        )
+        return _by_owner(paper, told, owned)
     method, code = evidence[0]
     others = sorted({other for _, other in evidence[1:]} - {code})
     confidence = WORTH[method]
     if others:
         reason = f"{method} names {code}, other evidence names {', '.join(others)}"
-        return Linked(dossier_code=code, method=method, confidence=confidence / 2, accepted=False, reason=reason)
+        return Linked(
+            dossier_code=code,
+            method=method,
+            confidence=confidence / 2,
+            accepted=False,
+            reason=reason,
+            role=paper.kind.role,
+        )
     if not known(code):
         reason = f"the procedures system has no dossier {code}"
-        return Linked(dossier_code=code, method=method, confidence=confidence / 2, accepted=False, reason=reason)
-    return Linked(dossier_code=code, method=method, confidence=confidence, accepted=True)
+        return Linked(
+            dossier_code=code,
+            method=method,
+            confidence=confidence / 2,
+            accepted=False,
+            reason=reason,
+            role=paper.kind.role,
+        )
+    return Linked(dossier_code=code, method=method, confidence=confidence, accepted=True, role=paper.kind.role)
+
+
+def _by_owner(paper: Paper, told: Told, owned: Callable[[Said], Sequence[DossierRow]]) -> Linked:
+    """The dossier of the paper's owner, where it is certain; what may be it else. A secret paper is not compared."""
+    said = said_by(paper, procedure=told.procedure_code, agency=told.agency_code) if not paper.secret else Said()
+    ranked = candidates(said, owned(said)) if said.numbers or said.name else ()
+    decided = verdict(said, ranked)
+    best = decided.best
+    sure = min(best.score, MOST_SURE) if best else 0.0
+    return Linked(
+        dossier_code=best.dossier_code if best else None,
+        method=Method.OWNER if best else Method.NONE,
+        confidence=sure if decided.accepted else sure / 2,
+        accepted=decided.accepted,
+        reason="" if decided.accepted else "; ".join(part for part in (NO_DOSSIER, decided.reason) if part),
+        role=paper.kind.role,
+        candidates=ranked[:KEPT],
+    )
 
 
 def _evidence(paper: Paper, source_name: str, told: Told) -> list[tuple[Method, str]]:

@@ -13,8 +13,9 @@ from pathlib import Path
 from flows.cores import usable_cores
 from flows.errors import WrongUse
 from flows.installation import Installation, opened
-from flows.link import Method, Told, link
+from flows.link import Method, Told, link, link_entry
 from flows.making import iso_date, new_field, new_link, reasons_of, title_of
+from flows.owners import Said
 from flows.pool import Pool, Promise
 from flows.reading import worker_settings
 from flows.report import field_entries
@@ -22,7 +23,14 @@ from flows.settings import Settings
 from flows.worker import AgainJob, PaperAgain, cut_again
 from ocr.papers import IN_PILE, Paper
 from storage.errors import DocumentChanged
-from storage.records import DocumentRecord, documents_after, find_dossier, get_document
+from storage.records import (
+    DocumentRecord,
+    DossierRow,
+    documents_after,
+    dossiers_of_owner,
+    find_dossier,
+    get_document,
+)
 from storage.rereading import Again, Change, changes, read_again, readings_of_scan, was_arranged
 
 AT_ONCE = 4  # papers under way for each core
@@ -140,8 +148,12 @@ def _again(house: Installation, document: DocumentRecord, read: PaperAgain) -> A
         with house.database.reading() as session:
             return find_dossier(session, code) is not None
 
+    def owned(said: Said) -> list[DossierRow]:
+        with house.database.reading() as session:
+            return dossiers_of_owner(session, numbers=said.numbers, name=said.name, near=said.day)
+
     paper = _in_its_pile(read.paper, document)
-    linked = link(paper, document.source, Told(), known)
+    linked = link(paper, document.source, Told(), known, owned)
     entries = field_entries(paper, read.dpi)
     date_field = paper.fields.get("date")
     return Again(
@@ -152,6 +164,7 @@ def _again(house: Installation, document: DocumentRecord, read: PaperAgain) -> A
         fields=tuple(new_field(name, entry) for name, entry in entries.items()),
         entries=entries,
         link=new_link(linked),
+        link_entry=link_entry(linked),
         reasons=tuple(reasons_of(paper, linked)),
     )
 

@@ -56,6 +56,8 @@ FieldName = Literal[
     "procedure_code",
 ]
 
+Role = Literal["component", "result"]  # of a dossier: hồ sơ, kết quả
+
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -76,6 +78,7 @@ class KindRule(_Part):
     layout: Literal["plain", "letter", "receipt"] = "plain"
     numbers: tuple[Pattern, ...] = ()
     expects: tuple[FieldName, ...] = ()
+    role: Role | None = None
 
 
 class HeadRules(_Part):

@@ -42,7 +42,7 @@ class FieldName(StrEnum):
 
 
 BY_PERSON = "person"  # how a link came about
-NO_DOSSIER = "no dossier code was found"  # the reason for review that a paper without a binding has
+NO_DOSSIER = "no dossier code was found"  # how the reason for review begins that a paper without a code has
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,6 +132,11 @@ def is_about(reason: str, name: str) -> bool:
     return reason == f"{name} needs a look" or reason.startswith(f"{name}: ")
 
 
+def is_unbound(reason: str) -> bool:
+    """Whether a reason for review says that no dossier code was found, and perhaps how near others came."""
+    return reason == NO_DOSSIER or reason.startswith(f"{NO_DOSSIER}; ")
+
+
 def _retitle(row: DocumentTable, before: FieldTable | None, value: str | None) -> None:
     """A title that was made of the old value follows the new one."""
     if before is not None and before.value and before.value in row.title:
@@ -200,7 +205,7 @@ def _bind(session: Session, row: DocumentTable, dossier_code: str | None, *, age
     """
     wrong = (LinkTable.status == "review") | (LinkTable.dossier_code == row.dossier_code)
     doubted = list(session.scalars(select(LinkTable).where(LinkTable.document_id == row.id, wrong)))
-    settled = {NO_DOSSIER, *(link.reason for link in doubted)}
+    settled = {*(reason for reason in row.reasons if is_unbound(reason)), *(link.reason for link in doubted)}
     _keep_links(row, doubted)
     session.execute(delete(LinkTable).where(LinkTable.document_id == row.id, wrong))
     before, row.dossier_code = row.dossier_code, dossier_code
@@ -282,7 +287,9 @@ def _report(row: DocumentTable, fields: Mapping[str, FieldTable], values: Mappin
         }
     changed: dict[str, Any] = {"fields": listed, "status": row.status, "reasons": row.reasons}
     if "dossier_code" in values:
-        link = {"method": BY_PERSON, "confidence": 1.0, "status": "accepted"} if row.dossier_code else None
+        role = (told.get("link") or {}).get("role")
+        by_person = {"method": BY_PERSON, "confidence": 1.0, "status": "accepted", "role": role}
+        link = by_person if row.dossier_code else None
         changed |= {"dossier_code": row.dossier_code, "link": link}
     return told | changed
 

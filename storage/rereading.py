@@ -33,6 +33,7 @@ class Again:
     entries: Mapping[str, Mapping[str, Any]]  #: the report's words for each field, by its name
     link: NewLink | None
     reasons: tuple[str, ...]  #: for review
+    link_entry: Mapping[str, Any] | None  #: the report's words for the link
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -210,12 +211,6 @@ def _report(row: DocumentTable, again: Again, kept: frozenset[str], *, linked: b
         "reasons": row.reasons,
     }
     if linked:
-        link = again.link
         changed["dossier_code"] = row.dossier_code
-        changed["link"] = link and {
-            "method": link.method,
-            "confidence": round(link.confidence, 3),
-            "status": link.status,
-            "reason": link.reason,
-        }
+        changed["link"] = dict(again.link_entry) if again.link_entry else None
     return told | changed

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, delete, func, or_, select
 from sqlalchemy.orm import Session
 
-from storage.corrections import FieldName, copied_fields, correct_fields, new_version, note_version
+from storage.corrections import FieldName, copied_fields, correct_fields, is_unbound, new_version, note_version
 from storage.errors import WrongCorrection
 from storage.mending import RESCAN
 from storage.records.account_models import AccountTable, OpenPaperTable
@@ -297,7 +297,7 @@ def paper_reasons(session: Session, row: DocumentTable) -> list[str]:
         reason
         for reason in row.reasons
         if reason not in bound
-        and reason != "no dossier code was found"
+        and not is_unbound(reason)
         and not reason.startswith(RESCAN)
         and not any(reason.startswith((f"{name}: ", f"{name} needs")) for name in FieldName)
     ]

@@ -43,7 +43,11 @@ def kind_of(head: Head, number: ReadNumber | None, rules: Rules) -> Kind:
     lead = min(1.0, (weight - second_weight) / CLEAR)
     confidence = round(min(0.999, 0.5 * min(1.0, weight) + 0.5 * lead), 3)
     return Kind(
-        code=code, name=rule.name, confidence=confidence, runner_up=second if second_weight >= LEAST / 2 else None
+        code=code,
+        name=rule.name,
+        confidence=confidence,
+        runner_up=second if second_weight >= LEAST / 2 else None,
+        role=rule.role,
     )
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from ocr.fields.value import Field
+from ocr.rules import Role
 
 DossierCodeFrom = Literal["qr", "text", "receipt"]
 
@@ -19,6 +20,7 @@ class Kind:
     name: str  #: for people; "" where there is no code
     confidence: float  #: 0 to 1
     runner_up: str | None = None  #: code of the kind that it would else be
+    role: Role | None = None  #: what such papers are in a dossier; None where they may be either
 
 
 UNKNOWN = Kind(code=None, name="", confidence=0.0)

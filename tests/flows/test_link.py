@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from flows.link import Method, Told, link
+from flows.link import Method, Told, link, link_entry
+from ocr.papers import Kind, Paper
+from ocr.papers.paper import DossierCodeFrom
 
 CODE = "H23.16-230712-0001"
 OTHER = "H23.16-230712-0002"
+KIND = Kind(code="GP", name="Giấy phép", confidence=0.9, role="result")
 
 
-def _paper(code: str | None = None, source: str | None = None) -> Any:
-    return SimpleNamespace(dossier_code=code, dossier_code_from=source)
+def _paper(code: str | None = None, source: DossierCodeFrom | None = None) -> Paper:
+    return Paper(pages=(1,), blank_pages=(), kind=KIND, dossier_code=code, dossier_code_from=source)
 
 
 def _known(code: str) -> bool:
@@ -22,7 +24,7 @@ def _known(code: str) -> bool:
 
 
 @pytest.mark.parametrize("method", ["qr", "text", "receipt"])
-def test_a_code_that_was_read_binds_where_it_is_known(method: str):
+def test_a_code_that_was_read_binds_where_it_is_known(method: DossierCodeFrom):
     """The common case must not cost a person a look."""
     bound = link(_paper(CODE, method), "tập.pdf", Told(), _known)
     assert (bound.dossier_code, bound.method, bound.accepted) == (CODE, Method(method), True)
@@ -51,3 +53,9 @@ def test_an_unknown_code_is_kept_and_held():
     bound = link(_paper(OTHER, "text"), "x.pdf", Told(), _known)
     assert (bound.dossier_code, bound.accepted) == (OTHER, False)
     assert "has no dossier" in bound.reason
+
+
+def test_a_link_says_whether_the_paper_is_a_component_or_the_result():
+    """The portal wants results apart from what was handed in; the kind says which."""
+    bound = link(_paper(CODE, "qr"), "tập.pdf", Told(), _known)
+    assert link_entry(bound)["role"] == "result"

@@ -73,6 +73,10 @@ def _of_dossiers(session: Session, caller: Caller, document: DocumentRecord) -> 
     """Dossiers that the paper could belong to: those it was bound to, those of its pile, those of its applicant."""
     for link in document.links:
         yield "dossier_code", Candidate(value=link.dossier_code, source="machine")
+    weighed = [one["dossier_code"] for one in (document.report.get("link") or {}).get("candidates") or ()]
+    seen = select(DossierTable.code).where(DossierTable.code.in_(weighed), visible_dossier(caller.sight))
+    for known in sorted(session.scalars(seen), key=weighed.index) if weighed else ():
+        yield "dossier_code", Candidate(value=known, source="register")
     scan = select(ScanTable.id).where(ScanTable.sha256 == document.scan_sha256).scalar_subquery()
     pile = (
         select(DocumentTable.dossier_code)

@@ -58,6 +58,9 @@ _SAID: tuple[tuple[str, str], ...] = (
     (r"needs a look", "cần xem lại"),
     # of papers and bindings
     (r"no dossier code was found", "không tìm thấy mã hồ sơ"),
+    (r"no dossier code was found; (\d+) dossiers of the register fit it", "không có mã hồ sơ, {0} hồ sơ cùng khớp"),
+    (r"no dossier code was found; the nearest .+ and no more", "không có mã, hồ sơ gần nhất chưa đủ chắc chắn"),
+    (r"no dossier code was found; the nearest .+ but .+", "không có mã, hồ sơ gần nhất có chỗ không khớp"),
     (r"the procedures system has no dossier (.+)", "hệ thống một cửa không có hồ sơ {0}"),
     (r"(\w+) names (.+), other evidence names (.+)", "nơi này ghi {1}, nơi khác ghi {2}"),
     (r"what kind of paper it is was not recognised", "chưa nhận ra loại giấy tờ"),

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from storage.corrections import NO_DOSSIER, is_unbound
 from storage.records import DocumentRecord, StoredField
 from storage.records.values import StoredLink
 from web.fields import ORDER
@@ -14,7 +15,6 @@ from web.review.doubts import doubts_in, in_words
 from web.viewer.cutting import levels_of
 from web.viewer.pictures import TILE, PageShape
 
-NO_DOSSIER = "no dossier code was found"
 PAPER = "type"  # the item that stands for the paper as a whole
 HAND = ("written by hand", "as written ones do", "sit in line with the print")  # what a pen's digits are doubted for
 #: How sure the machine is, in words: the least confidence, key of the words.
@@ -71,8 +71,8 @@ def items_of(
 
 def _unsure(document: DocumentRecord) -> tuple[str, ...]:
     doubted: list[StoredLink] = [link for link in document.links if link.status == "review"]
-    none = (NO_DOSSIER,) if NO_DOSSIER in document.reasons else ()
-    return (*none, *dict.fromkeys(link.reason or NO_DOSSIER for link in doubted))
+    none = [reason for reason in document.reasons if is_unbound(reason)]
+    return tuple(dict.fromkeys([*none, *(link.reason or NO_DOSSIER for link in doubted)]))
 
 
 def _item(read: StoredField, candidates: Sequence[Candidate], reasons: tuple[str, ...]) -> Item:
