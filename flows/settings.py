@@ -15,7 +15,8 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from flows.errors import WrongSettings
-from flows.unattended_settings import NoticeSettings, WatchedFolder, WatchingSettings
+from flows.signing_settings import KeySettings, SignatureSettings
+from flows.unattended_settings import BulkSettings, NoticeSettings, WatchedFolder, WatchingSettings
 from ocr.engines.choice import EngineName
 from storage.roles import Role
 
@@ -201,10 +202,14 @@ class Settings(BaseSettings):
     reading: ReadingSettings = ReadingSettings()
     limits: LimitSettings = LimitSettings()
     run: RunSettings = RunSettings()
+    signatures: SignatureSettings = SignatureSettings()
+    officer_key: KeySettings = Field(default=KeySettings(), description="of the officer who digitises")
+    agency_key: KeySettings = Field(default=KeySettings(), description="of the agency, for certified copies")
     prefect: PrefectSettings = PrefectSettings()
     api: ApiSettings = ApiSettings()
     watch: tuple[WatchedFolder, ...] = Field(default=(), description="watched folders, a list in sohoa.yaml")
     watching: WatchingSettings = WatchingSettings()
+    bulk: BulkSettings = BulkSettings()
     notices: NoticeSettings = NoticeSettings()
     sign_in: SignInSettings = SignInSettings()
 

@@ -71,6 +71,30 @@ class WatchingSettings(_Part):
     )
 
 
+class BulkSettings(_Part):
+    """How archives are brought in."""
+
+    chunk_documents: Annotated[int, Field(ge=1, le=5000)] = Field(
+        default=300, description="documents that a worker does at a time; a stop waits for so many at most"
+    )
+    windows: tuple[str, ...] = Field(
+        default=(), description="hours for it, like Mon-Fri 18:00-06:00 and Sat-Sun 00:00-24:00; none: always"
+    )
+    workers: Annotated[int, Field(ge=0, le=256)] = Field(
+        default=0, description="processes that read pages; 0: as many as run.workers says"
+    )
+    memory_gib: Annotated[float, Field(ge=0)] = Field(
+        default=0.0, description="GiB that they may have together: one process for each GiB; 0: no limit"
+    )
+    nice: Annotated[int, Field(ge=0, le=19)] = Field(
+        default=15, description="how far it stands back behind everything else on the machine"
+    )
+    lease_seconds: Annotated[float, Field(ge=2, le=3600)] = Field(
+        default=90.0, description="seconds after which a silent worker's chunk goes to another one"
+    )
+    reports: Path | None = Field(default=None, description="folder for its reports; default: in the data directory")
+
+
 class NoticeSettings(_Part):
     """Who is told of what goes wrong and of what has ended."""
 

@@ -17,7 +17,9 @@ StorageError
 ├── WrongRetention       rules of retention that cannot be understood
 ├── NotEmpty             a place that a restore would have to overwrite
 ├── BackupDamaged        a backup that is not what was written
-├── UnknownDocument, UnknownBatch, UnknownKey, UnknownWebhook, UnknownDelivery, UnknownAccount
+├── UnknownDocument, UnknownBatch, UnknownKey, UnknownWebhook, UnknownDelivery, UnknownAccount,
+│                         UnknownRun, UnknownSample
+├── WrongInspection      a sample that cannot be judged so, or by this person
 ├── DocumentChanged      somebody else made a newer version
 ├── WrongCorrection      no field, or no value of one
 ├── WrongMending         pages that cannot be moved so
@@ -102,6 +104,18 @@ class UnknownDocument(StorageError):
 
 class UnknownBatch(StorageError):
     """No batch has that id."""
+
+
+class UnknownRun(StorageError):
+    """No bulk run has that id."""
+
+
+class UnknownSample(StorageError):
+    """No sample has that number."""
+
+
+class WrongInspection(StorageError):
+    """A sample that cannot be judged so, or not by this person."""
 
 
 class UnknownKey(StorageError):

@@ -36,7 +36,27 @@ def main() -> None:
 
 def _storage_code(error: Exception) -> ExitCode:
     """What the user named wrongly is wrong use; what the store cannot do is a broken set-up."""
-    from storage.errors import NotEmpty, UnderHold, UnknownBatch, UnknownDocument, UnknownKey, WrongDisposal
+    from storage.errors import (
+        NotEmpty,
+        UnderHold,
+        UnknownBatch,
+        UnknownDocument,
+        UnknownKey,
+        UnknownRun,
+        UnknownSample,
+        WrongDisposal,
+        WrongInspection,
+    )
 
-    wrong_use = (NotEmpty, UnderHold, UnknownBatch, UnknownDocument, UnknownKey, WrongDisposal)
+    wrong_use = (
+        NotEmpty,
+        UnderHold,
+        UnknownBatch,
+        UnknownDocument,
+        UnknownKey,
+        UnknownRun,
+        UnknownSample,
+        WrongDisposal,
+        WrongInspection,
+    )
     return ExitCode.WRONG_USE if isinstance(error, wrong_use) else ExitCode.SET_UP_BROKEN

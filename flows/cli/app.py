@@ -12,11 +12,14 @@ from rich.console import Console
 from flows.cli.accounts import accounts
 from flows.cli.audit import audit
 from flows.cli.backup import backup, restore
+from flows.cli.bulk import bulk, bulk_run
 from flows.cli.fixity import fixity
 from flows.cli.keys import keys
 from flows.cli.reread import reread
 from flows.cli.retention import retention
+from flows.cli.sample import sample
 from flows.cli.separators import separators
+from flows.cli.sign import sign
 from flows.cli.store import store
 from flows.cli.watch import watch
 from flows.errors import ExitCode, WrongUse
@@ -38,8 +41,12 @@ app.add_typer(audit)
 app.command()(backup)
 app.command()(restore)
 app.command()(separators)
+app.command()(sign)
 app.command()(reread)
 app.command()(watch)
+app.command()(bulk)
+app.add_typer(bulk_run)
+app.add_typer(sample)
 app.add_typer(fixity)
 app.add_typer(store)
 app.add_typer(retention)
@@ -174,7 +181,8 @@ def check(file: Annotated[Path, typer.Argument(metavar="FILE", help="a PDF, ours
     from flows.cli.inspection import print_facts
     from flows.reading import worker_settings
 
-    if not print_facts(file, worker_settings(load_settings()).limits, out):
+    worker = worker_settings(load_settings())
+    if not print_facts(file, worker.limits, out, roots=worker.roots):
         raise typer.Exit(ExitCode.SOME_FAILED)
 
 
