@@ -75,7 +75,7 @@ def get(request: Request, door: TheDoor, caller: Reader, document_id: DocumentId
     """
     with door.database.reading() as session:
         document = document_seen(session, caller, document_id)
-    return reply(request, document_answer(document, personal=caller.personal))
+    return reply(request, document_answer(document, personal=caller.personal, agency=caller.sight.agency))
 
 
 @router.get("/{document_id}/versions", operation_id="listVersions")
@@ -130,7 +130,7 @@ def correct(
         session.flush()
         session.expire_all()
         document = get_document(session, document_id)
-    return reply(request, document_answer(document, personal=caller.personal))
+    return reply(request, document_answer(document, personal=caller.personal, agency=caller.sight.agency))
 
 
 def _dossier_in_sight(session: Session, caller: Caller, correction: Correction) -> None:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.masking import PERSONAL_FIELDS, hidden, masked
+from storage.agencies import agency_of_dossier, within
 from storage.corrections import Version
 from storage.records import DocumentRecord, DossierRow, ProcedureRow, StoredField
+from storage.signing import pdf_signatures
 
 Status = Literal["published", "review"]
 Certainty = Literal["accepted", "review"]
@@ -51,10 +54,20 @@ class LinkAnswer(Answer):
     """A binding to a dossier."""
 
     dossier_code: str = Field(examples=["H23.16-230712-0001"])
-    method: str = Field(description="told, qr, text, receipt, path or person", examples=["qr"])
+    method: str = Field(description="told, qr, text, receipt, path, owner or person", examples=["qr"])
     confidence: float = Field(ge=0, le=1, examples=[0.99])
     status: Certainty
     reason: str = Field(description="why a person must look; empty where accepted", examples=[""])
+
+
+class CandidateAnswer(Answer):
+    """A dossier that a paper without a code may belong to."""
+
+    dossier_code: str = Field(examples=["H23.16-230712-0001"])
+    score: float = Field(ge=0, le=1, examples=[0.85])
+    reasons: list[str] = Field(
+        description="what agrees, then what does not", examples=[["the owner's number", "the owner's name"]]
+    )
 
 
 class FileAnswer(Answer):
@@ -65,6 +78,21 @@ class FileAnswer(Answer):
     sha256: str
     size: int = Field(description="bytes", examples=[184223])
     content_type: str = Field(examples=["application/pdf"])
+
+
+class SignatureAnswer(Answer):
+    """An electronic signature, as it was found when the file came in or was signed."""
+
+    field: str = Field(description="name of its form field", examples=["Signature1"])
+    signer: str = Field(description="whom the certificate names", examples=["Ủy ban nhân dân xã Tân Lập"])
+    issuer: str = Field(description="of the certificate", examples=["Cơ quan chứng thực số chuyên dùng"])
+    signed_at: datetime | None = Field(description="by the signer's own clock")
+    sub_filter: str = Field(examples=["ETSI.CAdES.detached"])
+    integrity: Literal["intact", "broken", "not checked"]
+    covers_file: bool = Field(description="false where something was added after it, as a further signature")
+    time_stamp: datetime | None = Field(description="of a time-stamp authority")
+    trust: Literal["known", "unknown", "not checked"] = Field(description="whether a configured root vouches for it")
+    note: str = Field(description="for people", examples=[""])
 
 
 class DocumentSummary(Answer):
@@ -95,7 +123,15 @@ class DocumentAnswer(DocumentSummary):
     published_at: datetime
     fields: list[FieldAnswer]
     links: list[LinkAnswer]
+    role: Literal["component", "result"] | None = Field(
+        description="of its dossier (hồ sơ, kết quả); null where its kind is either", examples=["result"]
+    )
+    candidates: list[CandidateAnswer] = Field(
+        description="dossiers that it may belong to where no code was found, best first", examples=[[]]
+    )
     files: list[FileAnswer]
+    signatures: list[SignatureAnswer] = Field(description="of the scan's own file, which stays as it came")
+    pdf_signatures: list[SignatureAnswer] = Field(description="of the searchable PDF, by `sohoa sign`")
 
 
 class VersionAnswer(Answer):
@@ -194,8 +230,14 @@ def summary_answer(document: DocumentRecord, *, personal: bool) -> DocumentSumma
     return DocumentSummary(**_summary(document, personal=personal))
 
 
-def document_answer(document: DocumentRecord, *, personal: bool) -> DocumentAnswer:
-    """A document."""
+def _candidates(document: DocumentRecord, agency: str | None) -> list[CandidateAnswer]:
+    """Those of dossiers that whoever sees that agency may see."""
+    weighed = (document.report.get("link") or {}).get("candidates") or ()
+    return [CandidateAnswer(**one) for one in weighed if within(agency_of_dossier(one["dossier_code"]), agency)]
+
+
+def document_answer(document: DocumentRecord, *, personal: bool, agency: str | None) -> DocumentAnswer:
+    """A document. agency: which the caller sees with all below it; None: the whole province."""
     links = [
         LinkAnswer(
             dossier_code=link.dossier_code,
@@ -228,8 +270,19 @@ def document_answer(document: DocumentRecord, *, personal: bool) -> DocumentAnsw
         published_at=document.published_at,
         fields=[field_answer(field, personal=personal) for field in document.fields],
         links=links,
+        role=(document.report.get("link") or {}).get("role"),
+        candidates=_candidates(document, agency),
         files=files,
+        signatures=_signature_answers(document.report.get("signatures") or (), personal=personal),
+        pdf_signatures=_signature_answers(pdf_signatures(document), personal=personal),
     )
+
+
+def _signature_answers(found: Iterable[dict[str, Any]], *, personal: bool) -> list[SignatureAnswer]:
+    """Some certificates name their holder with a personal number."""
+    return [
+        SignatureAnswer(**one | {"signer": one["signer"] if personal else masked(one["signer"])}) for one in found
+    ]
 
 
 def version_answer(version: Version) -> VersionAnswer:

@@ -41,7 +41,8 @@ from ocr.page import Engine
 from storage.index.feed import feed
 from storage.records import Batch, finish_batch, note_alive, note_refused, start_batch
 
-NOT_OF_A_BATCH = {"store", "replica", "database", "api"}  # addresses and keys say nothing of how pages were read
+# Addresses and keys say nothing of how pages were read.
+NOT_OF_A_BATCH = {"store", "replica", "database", "api", "officer_key", "agency_key"}
 SPARE_THREADS = 2  # sources beyond the cores, so that the processes have work while one is being published
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from rich import box
 from rich.console import Console
 from rich.table import Table
@@ -13,6 +16,7 @@ from storage.events import record_event
 from storage.index import Hit
 from storage.index.feed import feed, indexed_documents
 from storage.records import DocumentRecord, get_document
+from storage.signing import pdf_signatures
 
 
 def print_hits(query: str, limit: int, settings: Settings, out: Console) -> int:
@@ -54,6 +58,11 @@ def _print(document: DocumentRecord, out: Console) -> None:
     out.print(f"  status   {document.status}")
     for link in document.links:
         out.print(f"  dossier  {link.dossier_code} ({link.method}, {link.status}) {link.reason}".rstrip())
+    told = document.report.get("link") or {}
+    if told.get("role"):
+        out.print(f"  role     {told['role']}")
+    for one in told.get("candidates") or ():
+        out.print(f"  may be of {one['dossier_code']} ({one['score']:.2f}: {', '.join(one['reasons'])})")
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for heading in ("field", "value", "status", "confidence", "page", "evidence"):
         table.add_column(heading, overflow="fold")
@@ -67,10 +76,22 @@ def _print(document: DocumentRecord, out: Console) -> None:
             Text(field.evidence),
         )
     out.print(table)
+    for signature in document.report.get("signatures") or ():
+        out.print(f"  original signed by {_signed(signature)}")
+    for signature in pdf_signatures(document):
+        out.print(f"  PDF signed by {_signed(signature)}")
     for part in document.parts:
         out.print(f"  {part.name:9}{part.key}")
     for reason in document.reasons:
         out.print(f"  to confirm: {reason}")
+
+
+def _signed(signature: Mapping[str, Any]) -> str:
+    when = str(signature["signed_at"] or "at an unknown time")
+    trust = "" if signature["trust"] == "not checked" else f", chain {signature['trust']}"
+    note = f" ({signature['note']})" if signature["note"] else ""
+    who = f"{signature['signer'] or 'unknown'}, {when}, {signature['sub_filter']}"
+    return f"{who}: {signature['integrity']}{trust}{note}"
 
 
 def rebuild_index(settings: Settings) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from flows.link import Linked, Told, link
+from flows.owners import Said
 from flows.report import document_entry
 from flows.work import CopiedScan, StoredPages
 from flows.worker import FinishedPaper, PagesJob, PaperJob, finish
@@ -17,9 +19,19 @@ from flows.workshop import Workshop, patiently
 from ocr.opening import PAGES_LOST, Source
 from ocr.papers import Paper
 from ocr.pdf import PaperMetadata
+from ocr.signatures import Integrity, Signature
 from storage.keys import derived_key, original_key
 from storage.mending import RESCAN
-from storage.records import DocumentStatus, NewDocument, NewField, NewLink, Part, find_dossier
+from storage.records import (
+    DocumentStatus,
+    DossierRow,
+    NewDocument,
+    NewField,
+    NewLink,
+    Part,
+    dossiers_of_owner,
+    find_dossier,
+)
 from storage.records.values import NewEvent
 from storage.rereading import READING
 
@@ -42,6 +54,7 @@ class ReadScan:
     told: Told
     made_at: datetime
     repaired: Mapping[int, tuple[str, ...]] = field(default_factory=dict)  #: notes by page
+    signatures: tuple[Signature, ...] = ()  #: of the scan's own file
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +76,13 @@ def make_documents(shop: Workshop, scan: ReadScan, papers: Sequence[Paper]) -> l
         _Bound(
             paper=paper,
             id=document_id(scan.copied.sha256, paper),
-            linked=link(paper, scan.source.name, scan.told, lambda code: known_dossier(shop, code)),
+            linked=link(
+                paper,
+                scan.source.name,
+                scan.told,
+                lambda code: known_dossier(shop, code),
+                lambda said: owned_dossiers(shop, said),
+            ),
         )
         for paper in papers
     ]
@@ -92,6 +111,16 @@ def known_dossier(shop: Workshop, code: str) -> bool:
     def ask() -> bool:
         with shop.database.transaction() as session:
             return find_dossier(session, code) is not None
+
+    return patiently(shop, ask)
+
+
+def owned_dossiers(shop: Workshop, said: Said) -> list[DossierRow]:
+    """The procedures system's dossiers of the owner that a paper names."""
+
+    def ask() -> list[DossierRow]:
+        with shop.database.reading() as session:
+            return dossiers_of_owner(session, numbers=said.numbers, name=said.name, near=said.day)
 
     return patiently(shop, ask)
 
@@ -134,6 +163,7 @@ def _metadata(shop: Workshop, scan: ReadScan, one: _Bound) -> PaperMetadata:
         document_id=one.id,
         tools=shop.tools,
         created=scan.made_at,
+        source_signatures=len(scan.signatures),
     )
 
 
@@ -153,6 +183,7 @@ def _document(shop: Workshop, scan: ReadScan, one: _Bound, finished: FinishedPap
         status=str(status),
         reasons=reasons,
         notes=finished.rebuilt.notes if finished and finished.rebuilt else (),
+        signatures=scan.signatures,
     )
     return NewDocument(
         id=one.id,
@@ -189,10 +220,14 @@ def _events(finished: FinishedPaper | None) -> Iterator[NewEvent]:
 
 def scan_events(scan: ReadScan) -> list[NewEvent]:
     """What happened to the scan before its papers were made."""
-    if not scan.repaired:
-        return []
-    notes = {str(page): list(notes) for page, notes in sorted(scan.repaired.items())}
-    return [NewEvent(type="repaired", detail={"pages": notes})]
+    events = []
+    if scan.repaired:
+        notes = {str(page): list(notes) for page, notes in sorted(scan.repaired.items())}
+        events.append(NewEvent(type="repaired", detail={"pages": notes}))
+    if scan.signatures:
+        found = Counter(str(one.integrity) for one in scan.signatures)
+        events.append(NewEvent(type="signatures read", detail={"found": dict(sorted(found.items()))}))
+    return events
 
 
 def _scan_reasons(paper: Paper, scan: ReadScan) -> Iterator[str]:
@@ -200,6 +235,8 @@ def _scan_reasons(paper: Paper, scan: ReadScan) -> Iterator[str]:
     lost = any(note.endswith(PAGES_LOST) for notes in scan.repaired.values() for note in notes)
     if lost and max(scan.job.pages) in (*paper.pages, *paper.blank_pages):
         yield f"{RESCAN}the file was damaged, {PAGES_LOST} at its end"
+    if any(one.integrity is Integrity.BROKEN for one in scan.signatures):
+        yield "an electronic signature of the original is broken: it was changed after it was signed"
 
 
 def reasons_of(paper: Paper, linked: Linked) -> list[str]:

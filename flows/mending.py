@@ -234,6 +234,7 @@ def _metadata(bench: Bench, document: DocumentRecord, identity: str) -> PaperMet
         document_id=identity,
         tools=(f"sohoa {installed('sohoa')}", f"pages mended by {bench.agent}"),
         created=datetime.now(UTC).replace(microsecond=0),
+        source_signatures=len(document.report.get("signatures") or ()),
     )
 
 

@@ -11,9 +11,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from flows.link import Linked
+from flows.link import Linked, link_entry
 from ocr.page import FailedPage, Page
 from ocr.papers import Field, Paper
+from ocr.signatures import Signature
 
 
 def document_entry(
@@ -27,6 +28,7 @@ def document_entry(
     status: str,
     reasons: Sequence[str],
     notes: Sequence[str] = (),
+    signatures: Sequence[Signature] = (),
 ) -> dict[str, Any]:
     """One document of the report, as it is kept with its record."""
     infos, dpi = [], {}
@@ -43,13 +45,9 @@ def document_entry(
         "status": status,
         "reasons": list(reasons),
         "notes": list(notes),
+        "signatures": [] if paper.secret else [signature_entry(one) for one in signatures],
         "dossier_code": linked.dossier_code,
-        "link": {
-            "method": str(linked.method),
-            "confidence": round(linked.confidence, 3),
-            "status": "accepted" if linked.accepted else "review",
-            "reason": linked.reason,
-        },
+        "link": link_entry(linked),
         "fields": {}  # nothing that a secret paper says goes anywhere
         if paper.secret
         else field_entries(paper, dpi),
@@ -74,6 +72,22 @@ def _field(field: Field, dpi: float) -> dict[str, Any]:
         "evidence": field.evidence,
         "rule": field.rule,
         "doubts": list(field.doubts),
+    }
+
+
+def signature_entry(signature: Signature) -> dict[str, Any]:
+    """A signature's facts as records keep them."""
+    return {
+        "field": signature.field,
+        "signer": signature.signer,
+        "issuer": signature.issuer,
+        "signed_at": signature.signed_at.isoformat() if signature.signed_at else None,
+        "sub_filter": signature.sub_filter,
+        "integrity": str(signature.integrity),
+        "covers_file": signature.covers_file,
+        "time_stamp": signature.time_stamp.isoformat() if signature.time_stamp else None,
+        "trust": str(signature.trust),
+        "note": signature.note,
     }
 
 

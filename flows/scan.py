@@ -25,10 +25,10 @@ from flows.making import ReadScan, known_dossier, make_documents, scan_events
 from flows.outcome import Outcome, Problem
 from flows.pool import WorkerDied
 from flows.work import CopiedScan, copy_scan, page_file
-from flows.worker import PageJob, PagesJob, cut, read_one
+from flows.worker import PageJob, PagesJob, cut, read_one, read_signatures
 from flows.workshop import AWAY, Workshop, patiently
 from ocr.errors import PageError, PdfError, ScanError, SetupError
-from ocr.opening import REPAIRED, Source, count_pages
+from ocr.opening import REPAIRED, Kind, Source, count_pages
 from ocr.page import FailedPage, load_page
 from storage.errors import AlreadyDisposed, RecordsUnreachable, StoreFull
 from storage.keys import original_key
@@ -214,6 +214,7 @@ def _work_through(shop: Workshop, source: Source, copied: CopiedScan, scan: Scan
         told=told,
         made_at=shop.made_at or scan.registered_at,
         repaired=repaired,
+        signatures=shop.pool.run(read_signatures, source) if source.kind is Kind.PDF else (),
     )
     documents = make_documents(shop, read, papers)
     publish = partial(publish_scan, shop.database, shop.store, scan.id, documents)

@@ -19,13 +19,14 @@ from ocr.alto import write_alto
 from ocr.engines import Recogniser
 from ocr.engines.choice import EngineName, recogniser
 from ocr.errors import EngineFailed, EngineTimeout, OcrError, PageBroken
-from ocr.opening import Limits, Source, open_page
+from ocr.opening import Kind, Limits, Source, identify, open_page
 from ocr.page import Engine, FailedPage, Page, ReadPage, dump_page
 from ocr.papers import Paper, read_papers
 from ocr.pdf import PaperMetadata, Profile, Rebuilt, assemble_checked, plain_text
 from ocr.reading import ReadingSettings, keep_unread, read_page
 from ocr.readings import load_reading, write_reading
 from ocr.rules import Rules, load_rules
+from ocr.signatures import Signature, find_signatures
 
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
@@ -43,6 +44,7 @@ class WorkerSettings:
     engine: EngineName = EngineName.TESSERACT
     config_dir: Path
     profile: Profile = Profile.ARCHIVE  #: how page images are stored in the finished PDF
+    roots: tuple[Path, ...] = ()  #: certificates that signers are trusted by
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,6 +174,12 @@ def _read(job: PageJob) -> FailedPage | None:
         return keep_unread(raw, error, out=job.folder, quality=given.reading.jpeg_quality)
     keep_page(job.folder, page, dump_page(page))
     return None
+
+
+def read_signatures(source: Source) -> tuple[Signature, ...]:
+    """The electronic signatures of a scan's own PDF files, as facts; none is ever changed."""
+    files = [file for file in source.files if identify(file, name=source.name) is Kind.PDF]
+    return tuple(one for file in files for one in find_signatures(file, roots=_given().roots))
 
 
 def cut(job: PagesJob) -> tuple[Paper, ...]:

@@ -189,7 +189,7 @@ def _checked(signature: EmbeddedPdfSignature, roots: Sequence[Path], note: str) 
     old = stamp_digest in OLD_DIGESTS
     old_stamp = f"its time stamp of {stamped:%Y-%m-%d} uses {stamp_digest}" if stamped and old else ""
     return Signature(
-        field=signature.field_name,
+        field=str(signature.field_name),  # pyHanko's own texts hold on to its reader
         signer=_name(certificate.subject.native),
         issuer=_name(certificate.issuer.native),
         signed_at=signed_at,

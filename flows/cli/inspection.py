@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from rich.console import Console
@@ -15,13 +15,13 @@ from ocr.pdf.inspection import PdfFacts, inspect_pdf
 from ocr.signatures import Signature, Trust
 
 
-def print_facts(file: Path, limits: Limits, out: Console) -> bool:
+def print_facts(file: Path, limits: Limits, out: Console, *, roots: Sequence[Path] = ()) -> bool:
     """Look through a file and say what was found; whether it meets the legal profile and no signature is broken.
 
     Raises WrongUse where it cannot be opened.
     """
     try:
-        facts = inspect_pdf(file, limits=limits)
+        facts = inspect_pdf(file, limits=limits, roots=roots)
     except ScanError as error:
         raise WrongUse(str(error)) from error
     except OSError as error:

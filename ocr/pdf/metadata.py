@@ -10,6 +10,7 @@ it is published, refuses extension schemas even where they are declared (ISO 190
     type              dc:type
     dossier code      dc:relation (dossier:…), photoshop:TransmissionReference (the job it belongs to)
     source            dc:source (sha256:…), photoshop:Source (its name)
+    signed source     dc:relation (signed-original:sha256:…), photoshop:Instructions (a sentence for people)
     tools             dc:contributor, one entry a tool; the first is xmp:CreatorTool
     document id       xmp:Identifier, xmpMM:DocumentID
 
@@ -21,7 +22,7 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from xml.sax.saxutils import escape
@@ -58,6 +59,7 @@ class PaperMetadata:
     document_id: str
     tools: tuple[str, ...]  #: name and version of everything that had a hand in it
     created: datetime  #: when the files were made, with time zone; the same value gives the same bytes
+    source_signatures: int = 0  #: electronic signatures of the source, which this derivative does not carry
 
     @property
     def uuid(self) -> uuid.UUID:
@@ -96,7 +98,7 @@ def xmp_packet(metadata: PaperMetadata) -> bytes:
         _array("dc:date", "Seq", [day]),
         _array("dc:type", "Bag", [metadata.type]),
         _array("dc:language", "Bag", [LANGUAGE]),
-        _array("dc:relation", "Bag", [f"dossier:{metadata.dossier_code}" if metadata.dossier_code else None]),
+        _array("dc:relation", "Bag", _relations(metadata)),
         _simple("dc:source", f"sha256:{metadata.source_sha256}"),
         _simple("photoshop:DateCreated", day),
         _simple("photoshop:TransmissionReference", metadata.dossier_code),
@@ -108,6 +110,7 @@ def xmp_packet(metadata: PaperMetadata) -> bytes:
         _simple("xmpMM:DocumentID", metadata.uuid.urn),
         _array("dc:contributor", "Bag", metadata.tools),
         _simple("photoshop:Source", metadata.source_name),
+        _simple("photoshop:Instructions", _where_signed(metadata)),
         _simple("pdf:Producer", PRODUCER),
     ]
     spaces = " ".join(f'xmlns:{prefix}="{uri}"' for prefix, uri in _NAMESPACES.items())
@@ -120,6 +123,22 @@ def xmp_packet(metadata: PaperMetadata) -> bytes:
         + '</rdf:Description>\n</rdf:RDF></x:xmpmeta>\n<?xpacket end="r"?>'
     )
     return packet.encode("utf-8")
+
+
+def _relations(metadata: PaperMetadata) -> Iterator[str]:
+    if metadata.dossier_code:
+        yield f"dossier:{metadata.dossier_code}"
+    if metadata.source_signatures:
+        yield f"signed-original:sha256:{metadata.source_sha256}"
+
+
+def _where_signed(metadata: PaperMetadata) -> str | None:
+    if not metadata.source_signatures:
+        return None
+    return (
+        f"Bản gốc có {metadata.source_signatures} chữ ký số được giữ nguyên (SHA-256 {metadata.source_sha256}); "
+        "tệp này là bản tra cứu, không mang các chữ ký đó."
+    )
 
 
 def describe(pdf: pikepdf.Pdf, metadata: PaperMetadata) -> None:

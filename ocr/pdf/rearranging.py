@@ -43,12 +43,23 @@ def rearrange(leaves: Sequence[Leaf], metadata: PaperMetadata, to: Path) -> None
         with pikepdf.Pdf.new() as pdf:
             for leaf in leaves:
                 pdf.pages.append(sources[leaf.file].pages[leaf.place])
+                _unsign(pdf.pages[-1])
                 if leaf.turn:
                     pdf.pages[-1].rotate(leaf.turn, relative=True)
             finish(pdf, [leaf.number for leaf in leaves], metadata)
             pdf.save(finished, **pdfa.resolve_save_kwargs(FLAVOUR, deterministic_id=True, force_version="1.7"))
         _check(finished, leaves)
         into_place(finished, to)
+
+
+def _unsign(page: pikepdf.Page) -> None:
+    """Take the stamps of signatures off a page: what they signed was another file, which is kept as it is."""
+    notes = page.obj.get("/Annots")
+    if isinstance(notes, pikepdf.Array):
+        kept = [one for one in notes if one.get("/FT") != pikepdf.Name.Sig]
+        del page.obj["/Annots"]
+        if kept:
+            page.obj["/Annots"] = pikepdf.Array(kept)
 
 
 def _check(pdf: Path, leaves: Sequence[Leaf]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from storage.index.feed import feed
 from storage.records import DossierRow
+from storage.records.models import DocumentTable
 from storage.scopes import Scope
 from tests.api.house import AGENCY, CITIZEN, DOSSIER, OTHER_DOSSIER, House, PaperText
 
@@ -34,6 +35,30 @@ def test_a_personal_number_is_masked_in_value_and_evidence(house: House) -> None
         answer = house.client.get(f"/v1/documents/{document}", headers=house.key(*scopes))
         assert (CITIZEN in answer.text) is shown
         assert CITIZEN[-3:] in answer.text
+
+
+def test_signatures_of_the_original_are_told(house: House) -> None:
+    """A portal that hands out the searchable copy must say that a signed paper stands behind it, and whose."""
+    (document,) = house.publish(PaperText(name="a"))
+    signature = {
+        "field": "So1",
+        "signer": f"Lê Thị Thử {CITIZEN}",
+        "issuer": "CA",
+        "signed_at": "2024-03-05T10:00:00+07:00",
+        "sub_filter": "ETSI.CAdES.detached",
+        "integrity": "intact",
+        "covers_file": True,
+        "time_stamp": None,
+        "trust": "not checked",
+        "note": "",
+    }
+    with house.door.database.transaction() as session:
+        row = session.get_one(DocumentTable, document)
+        row.report = row.report | {"signatures": [signature]}
+    told = house.client.get(f"/v1/documents/{document}", headers=house.key(Scope.READ)).json()
+    assert told["signatures"][0]["integrity"] == "intact"
+    assert told["signatures"][0]["signer"].startswith("Lê Thị Thử")
+    assert CITIZEN not in told["signatures"][0]["signer"]  # some certificates name their holder with it
 
 
 def test_a_document_of_another_agency_is_not_there(house: House) -> None:

@@ -12,12 +12,10 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import NameOID
-from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
-from pyhanko.sign import PdfSignatureMetadata, SimpleSigner, sign_pdf
-from pyhanko.sign.fields import SigSeedSubFilter
 
 from ocr.pdf import assemble
 from ocr.signatures import Integrity, Trust, find_signatures
+from tests.identities import make_identity, sign
 from tests.ocr.pdf.made import METADATA, page
 
 SIGNER = "Ủy ban nhân dân xã Thử"
@@ -26,45 +24,7 @@ SIGNER = "Ủy ban nhân dân xã Thử"
 @pytest.fixture(scope="module")
 def identity(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with an office's key and its self-signed certificate."""
-    folder = tmp_path_factory.mktemp("identity")
-    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, SIGNER)])
-    now = datetime.now(UTC)
-    builder = x509.CertificateBuilder(
-        issuer_name=name,
-        subject_name=name,
-        public_key=key.public_key(),
-        serial_number=7,
-        not_valid_before=now - timedelta(days=1),
-        not_valid_after=now + timedelta(days=30),
-    )
-    usage = x509.KeyUsage(
-        digital_signature=True,
-        content_commitment=True,
-        key_encipherment=False,
-        data_encipherment=False,
-        key_agreement=False,
-        key_cert_sign=True,
-        crl_sign=False,
-        encipher_only=False,
-        decipher_only=False,
-    )
-    certificate = builder.add_extension(usage, critical=True).sign(key, hashes.SHA256())
-    (folder / "cert.pem").write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
-    (folder / "key.pem").write_bytes(
-        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    )
-    return folder
-
-
-def sign(pdf: Path, identity: Path, field: str = "So1") -> None:
-    """Add a signature to a file."""
-    signer = SimpleSigner.load(identity / "key.pem", identity / "cert.pem")
-    assert signer is not None
-    wanted = PdfSignatureMetadata(field_name=field, subfilter=SigSeedSubFilter.PADES)
-    with pdf.open("rb") as file:
-        signed = sign_pdf(IncrementalPdfFileWriter(file), wanted, signer=signer)
-    pdf.write_bytes(signed.getvalue())
+    return make_identity(tmp_path_factory.mktemp("identity"), SIGNER)
 
 
 @pytest.fixture

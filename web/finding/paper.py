@@ -44,7 +44,7 @@ def paper(
     with door.database.reading() as session:
         document = document_seen(session, person.caller, document_id)
         lines = history(request, session, document)
-    shown = document_answer(document, personal=person.caller.personal)
+    shown = document_answer(document, personal=person.caller.personal, agency=person.caller.sight.agency)
     pages = sorted((*document.pages, *document.blank_pages))
     fields = sorted(shown.fields, key=lambda field: ORDER.index(field.name) if field.name in ORDER else len(ORDER))
     return render(

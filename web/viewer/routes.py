@@ -216,7 +216,7 @@ def asked_first(path: str) -> Response:  # noqa: ARG001  (the same for all)
 
 
 def _masked(caller: Caller, document: DocumentRecord) -> DocumentAnswer:
-    return document_answer(document, personal=caller.personal)
+    return document_answer(document, personal=caller.personal, agency=caller.sight.agency)
 
 
 def _hidden(caller: Caller, lines: list[TextLine]) -> list[TextLine]:
