@@ -12,6 +12,7 @@ from storage.accounts import Role
 from storage.index import SearchIndex
 from storage.objects import ObjectStore
 from storage.records import Database
+from storage.sampling import Sample
 from storage.uploads import Upload
 
 
@@ -54,4 +55,6 @@ class Door:
     separators: Callable[[Sequence[str | None], Path], int] | None = (
         None  #: writes sheets that open dossiers; ValueError for no dossier's code
     )
+    #: tells who wants to know that a second person has decided on a sample
+    sample_decided: Callable[[Sample], None] | None = None
     settings: DoorSettings = field(default_factory=DoorSettings)

@@ -279,6 +279,7 @@ STORAGE = {
     errors.UnknownWebhook: Code.NOT_FOUND,
     errors.UnknownAccount: Code.NOT_FOUND,
     errors.UnknownDelivery: Code.NOT_FOUND,
+    errors.UnknownSample: Code.NOT_FOUND,
     errors.ObjectMissing: Code.NOT_FOUND,
     errors.DocumentChanged: Code.VERSION_CONFLICT,
     errors.WrongCorrection: Code.WRONG_CORRECTION,

@@ -74,6 +74,12 @@ def decide(house: Installation, sample_id: int, *, inspector: str, reason: str |
     """Decide a sample, and tell where its batch is sent back. Raises UnknownSample, WrongInspection."""
     with house.database.transaction() as session:
         sample = decide_sample(session, sample_id, inspector=inspector, reason=reason)
+    tell_decided(house, sample)
+    return sample
+
+
+def tell_decided(house: Installation, sample: Sample) -> None:
+    """Tell of a batch that was sent back; of one that was accepted there is nothing to tell."""
     if sample.state is SampleState.SENT_BACK:
         tell(
             house,
@@ -84,4 +90,3 @@ def decide(house: Installation, sample_id: int, *, inspector: str, reason: str |
             most=sample.most_faults,
             reason=sample.reason,
         )
-    return sample

@@ -6,7 +6,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.responses import RedirectResponse
 
 from api.problems import Code, Problem, words_of
-from web import accounts, base, bringing_in, finding, leader, mending, operator, review, viewer
+from web import accounts, base, bringing_in, finding, leader, mending, operator, review, sampling, viewer
 from web.group import PageGroup
 from web.pages import Site, address_of, path_and_query, render
 from web.session import caller_of, language_of
@@ -18,6 +18,7 @@ GROUPS: tuple[PageGroup, ...] = (
     bringing_in.GROUP,
     review.GROUP,
     mending.GROUP,
+    sampling.GROUP,
     finding.GROUP,
     operator.GROUP,
     leader.GROUP,

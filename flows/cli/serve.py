@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import ExitStack
+from functools import partial
 from ipaddress import ip_network
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from api.app import Door, DoorSettings, PortalTarget, create_app, log_to_stderr
 from api.oidc import OidcSettings
 from flows.errors import WrongSettings, WrongUse
 from flows.installation import Installation, opened
+from flows.sampling import tell_decided
 from flows.separators import write_separators
 from flows.settings import ApiSettings, Settings, SignInSettings, config_dir, load_settings
 from flows.start import digitise_command
@@ -63,6 +65,7 @@ def door_of(house: Installation) -> Door:
         spool=spool,
         digitise=_command,
         separators=_separators,
+        sample_decided=partial(tell_decided, house),
         settings=_door_settings(house.settings.api, house.settings.sign_in),
     )
 

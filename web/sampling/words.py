@@ -1,0 +1,62 @@
+"""The words of the second person."""
+
+from __future__ import annotations
+
+WORDS = {
+    "sampling.nav": ("Kiểm tra", "Second look"),
+    "sampling.title": ("Kiểm tra mẫu", "Samples"),
+    "sampling.open": ("Mẫu chờ kiểm tra", "Samples that wait"),
+    "sampling.none": ("Không có mẫu nào chờ.", "No sample waits."),
+    "sampling.decided": ("Đã kết luận", "Decided"),
+    "sampling.batch": ("Lô", "Batch"),
+    "sampling.agency": ("Cơ quan", "Agency"),
+    "sampling.drawn": ("Lấy mẫu lúc", "Drawn"),
+    "sampling.size": ("{judged}/{size} trang đã xem", "{judged} of {size} pages judged"),
+    "sampling.lot": ("{lot} trang trong lô; được sai tối đa {most}", "{lot} pages in the batch; {most} may be bad"),
+    "sampling.look": ("Kiểm tra", "Look at it"),
+    "sampling.own": ("lô của chính bạn", "your own batch"),
+    "sampling.others": ("người khác đang kiểm tra", "somebody else looks at it"),
+    "sampling.state.accepted": ("đạt", "accepted"),
+    "sampling.state.sent_back": ("trả lại", "sent back"),
+    "sampling.state.open": ("đang kiểm tra", "open"),
+    "sampling.page": ("Mẫu {number}: trang {place}/{size}", "Sample {number}: page {place} of {size}"),
+    "sampling.confirmed": ("Đã xác nhận", "What was confirmed"),
+    "sampling.elsewhere": ("trang {page}", "page {page}"),
+    "sampling.good": ("Đúng", "Right"),
+    "sampling.bad": ("Sai", "Wrong"),
+    "sampling.fault": ("Sai ở đâu", "What is wrong"),
+    "sampling.bad_so_far": ("{bad} trang sai", "{bad} pages wrong"),
+    "sampling.decide": ("Kết luận", "Decide"),
+    "sampling.verdict.good": (
+        "{bad} trang sai, được sai tối đa {most}: lô đạt.",
+        "{bad} pages are wrong, {most} may be: the batch is accepted.",
+    ),
+    "sampling.verdict.bad": (
+        "{bad} trang sai, chỉ được {most}: lô bị trả lại, mọi giấy tờ của lô chờ duyệt lại.",
+        "{bad} pages are wrong, only {most} may be: the batch is sent back, all its papers wait for review.",
+    ),
+    "sampling.reason": ("Lý do trả lại", "Reason for sending it back"),
+    "sampling.accept": ("Chấp nhận lô", "Accept the batch"),
+    "sampling.send_back": ("Trả lại lô", "Send the batch back"),
+    "sampling.again": ("Sửa đánh giá", "Change a judgement"),
+    "sampling.refused": (
+        "Không ghi được: mẫu đã có kết luận, hoặc bạn đã làm lô này, hoặc người khác đang kiểm tra.",
+        "Not written: the sample is decided, or the batch is your own, or somebody else looks at it.",
+    ),
+    "sampling.not_yours": (
+        "Bạn đã quét hoặc xác nhận giấy tờ của lô này; người khác phải kiểm tra.",
+        "You scanned or confirmed papers of this batch; somebody else must look at it.",
+    ),
+    "sampling.disposals": ("Danh mục giấy tờ hết hạn bảo quản", "Lists of papers whose time is over"),
+    "sampling.disposal": ("Danh mục {number}: {count} giấy tờ", "List {number}: {count} papers"),
+    "sampling.disposal.by": ("lập bởi {who}", "proposed by {who}"),
+    "sampling.disposal.advice": (
+        "Xem từng giấy tờ trước khi đồng ý: sau khi tiêu hủy không lấy lại được.",
+        "Look at each paper before you agree: what is destroyed does not come back.",
+    ),
+    "sampling.disposal.approve": ("Đồng ý tiêu hủy", "Agree to destroy"),
+    "sampling.disposal.refuse": ("Không đồng ý", "Refuse"),
+    "sampling.disposal.state.approved": ("đã đồng ý, chờ thực hiện", "agreed, to be carried out"),
+    "sampling.disposal.state.proposed": ("chờ ý kiến", "waits for a decision"),
+    "sampling.zoom": ("Trang giấy", "The page"),
+}
