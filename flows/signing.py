@@ -182,7 +182,7 @@ def _sign_document(
     missing = [pen for pen in pens if FIELD + pen.role not in there]
     pdf = next((part for part in document.parts if part.name == PDF), None)
     if document.status in UNSEEN or pdf is None:
-        return f"{document.id}: not signed: it is {document.status} and has no PDF"
+        return f"{document.id}: not signed: it is {document.status}, or has no PDF"
     if not missing:
         return f"{document.id}: bears the signature of {' and '.join(pen.role for pen in pens)} already"
     with tempfile.TemporaryDirectory(dir=house.data_dir, prefix=".sign-") as folder:
