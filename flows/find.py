@@ -14,7 +14,7 @@ from flows.installation import opened
 from flows.settings import Settings
 from storage.events import record_event
 from storage.index import Hit
-from storage.index.feed import feed, indexed_documents
+from storage.index.feed import feed, indexed_documents, sizes
 from storage.records import DocumentRecord, get_document
 from storage.signing import pdf_signatures
 
@@ -92,6 +92,19 @@ def _signed(signature: Mapping[str, Any]) -> str:
     note = f" ({signature['note']})" if signature["note"] else ""
     who = f"{signature['signer'] or 'unknown'}, {when}, {signature['sub_filter']}"
     return f"{who}: {signature['integrity']}{trust}{note}"
+
+
+def index_is_right(settings: Settings) -> bool:
+    """Whether the index opens and holds as many pages as the records say, once all that waits is told."""
+    from storage.errors import SearchError
+
+    with opened(settings) as house:
+        try:
+            feed(house.database, house.index)
+            wanted, held = sizes(house.database, house.index)
+        except SearchError:
+            return False
+    return wanted == held
 
 
 def rebuild_index(settings: Settings) -> int:

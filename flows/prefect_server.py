@@ -26,6 +26,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from flows.errors import ServerDidNotStart
 
@@ -52,6 +53,12 @@ SERVER_ENVIRONMENT = {
 }
 
 
+#: What a server needs beside that gives runs to workers by the clock (`sohoa up`).
+SCHEDULING = {
+    f"PREFECT_SERVER_SERVICES_{name}_ENABLED": "true"
+    for name in ("CANCELLATION_CLEANUP", "FOREMAN", "LATE_RUNS", "REPOSSESSOR", "SCHEDULER")
+}
+
 #: What a client of it needs beside the address: no events of its own making, no log lines at 2 ms each.
 CLIENT_ENVIRONMENT = {
     "DO_NOT_TRACK": "1",
@@ -75,13 +82,18 @@ def _nothing(_: str) -> None:
 
 @contextmanager
 def own_server(
-    data_dir: Path, *, start_seconds: float, meanwhile: Callable[[str], None] = _nothing
+    data_dir: Path,
+    *,
+    start_seconds: float,
+    meanwhile: Callable[[str], None] = _nothing,
+    schedules: bool = False,
 ) -> Iterator[Server]:
     """The data directory's own server, started where it does not run.
 
     meanwhile: is called with the server's address, before it answers where it has to be started: its start takes as
     long as importing its client, so that the two go on side by side.
-    Raises ServerDidNotStart with the end of its log.
+    schedules: it must give runs to workers by the clock.
+    Raises ServerDidNotStart with the end of its log, or where one without schedules serves a batch.
     """
     home = data_dir.resolve() / "prefect"
     home.mkdir(parents=True, exist_ok=True)
@@ -90,18 +102,29 @@ def own_server(
         with (home / "start.lock").open("w") as starting:
             fcntl.flock(starting, fcntl.LOCK_EX)  # two commands at once start one server
             running = _running(home)
+            if running and schedules and not _told(home).get("schedules"):
+                raise ServerDidNotStart(
+                    "a batch has its own server in this data directory, which keeps no schedules; wait for its end"
+                )
             if running:
                 meanwhile(running)
-            server = Server(address=running or _start(home, start_seconds, meanwhile), started_now=running is None)
+            address = running or _start(home, start_seconds, meanwhile, schedules=schedules)
+            server = Server(address=address, started_now=running is None)
         yield server
 
 
-def _running(home: Path) -> str | None:
+def _told(home: Path) -> dict[str, Any]:
+    """What the server that was started last is; nothing where none was."""
     try:
-        address = str(json.loads((home / "server.json").read_text())["api_url"])
-    except (OSError, ValueError, KeyError):
-        return None
-    return address if _healthy(address) else None
+        told = json.loads((home / "server.json").read_text())
+    except (OSError, ValueError):
+        return {}
+    return told if isinstance(told, dict) else {}
+
+
+def _running(home: Path) -> str | None:
+    address = str(_told(home).get("api_url", ""))
+    return address if address and _healthy(address) else None
 
 
 def _healthy(address: str) -> bool:
@@ -112,14 +135,15 @@ def _healthy(address: str) -> bool:
         return False
 
 
-def _start(home: Path, start_seconds: float, meanwhile: Callable[[str], None]) -> str:
+def _start(home: Path, start_seconds: float, meanwhile: Callable[[str], None], *, schedules: bool) -> str:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     address = f"http://127.0.0.1:{port}/api"
     log = home / "server.log"
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT_")}
-    environment |= SERVER_ENVIRONMENT | {
+    environment |= SERVER_ENVIRONMENT | (SCHEDULING if schedules else {})
+    environment |= {
         "PREFECT_HOME": str(home),
         "PREFECT_API_DATABASE_CONNECTION_URL": f"sqlite+aiosqlite:///{home / 'prefect.db'}",
         "PREFECT_API_URL": address,
@@ -144,7 +168,7 @@ def _start(home: Path, start_seconds: float, meanwhile: Callable[[str], None]) -
                 f"{_tail(log)}; mend what it says, or set prefect.api_url to a server of your own"
             )
         time.sleep(POLL_SECONDS)
-    (home / "server.json").write_text(json.dumps({"api_url": address, "pid": server.pid}))
+    (home / "server.json").write_text(json.dumps({"api_url": address, "pid": server.pid, "schedules": schedules}))
     return address
 
 

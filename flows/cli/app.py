@@ -21,6 +21,7 @@ from flows.cli.sample import sample
 from flows.cli.separators import separators
 from flows.cli.sign import sign
 from flows.cli.store import store
+from flows.cli.up import commands as running
 from flows.cli.watch import watch
 from flows.errors import ExitCode, WrongUse
 from flows.settings import load_settings
@@ -47,6 +48,8 @@ app.command()(watch)
 app.command()(bulk)
 app.add_typer(bulk_run)
 app.add_typer(sample)
+for name, command in running().items():
+    app.command(name)(command)
 app.add_typer(fixity)
 app.add_typer(store)
 app.add_typer(retention)
@@ -109,7 +112,7 @@ def digitise(
 
 @app.command("import-dossiers")
 def import_dossiers_command(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV export of the procedures system")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="export of the procedures system, CSV or JSON")],
 ) -> None:
     """Take over dossiers: dossier_code, procedure_code, owner_name, owner_id, received_on."""
     from flows.register import import_dossier_file
@@ -120,7 +123,7 @@ def import_dossiers_command(
 
 @app.command("import-procedures")
 def import_procedures_command(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV of the list of procedures")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="list of procedures, CSV or JSON")],
 ) -> None:
     """Take over procedures: procedure_code, name."""
     from flows.register import import_procedure_file
@@ -168,9 +171,15 @@ def export(
 
 
 @app.command()
-def reindex() -> None:
+def reindex(
+    *, check: Annotated[bool, typer.Option("--check", help="only where it is not what the records say")] = False
+) -> None:
     """Build the search index anew from the records."""
-    from flows.find import rebuild_index
+    from flows.find import index_is_right, rebuild_index
+
+    if check and index_is_right(load_settings()):
+        out.print("the index holds what the records say")
+        raise typer.Exit(ExitCode.NOTHING_DONE)
 
     out.print(f"{rebuild_index(load_settings())} documents indexed")
 

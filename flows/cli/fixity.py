@@ -26,6 +26,7 @@ def run(
     """Read objects, those unread for longest first, and mend bad ones from the replica where one is set."""
     from flows.cli.store import named_store
     from flows.installation import opened
+    from flows.notices.telling import tell_of_fixity
     from storage.fixity import check, enrol
 
     settings = load_settings()
@@ -34,6 +35,8 @@ def run(
     with opened(settings) as house:
         enrol(house.database, house.store)
         report = check(house.database, house.store, budget=size, replica=replica)
+        if report.alarm:
+            tell_of_fixity(house, report)
     for word, keys in (("mended", report.mended), ("damaged", report.damaged), ("missing", report.missing)):
         for key in keys:
             out.print(f"{word:8}{key}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 import socket
 from collections import Counter
@@ -10,6 +11,7 @@ from datetime import UTC, datetime
 from flows.installation import Installation
 from flows.notices.words import Kind, worded
 from flows.unattended_settings import WatchedFolder
+from storage.fixity import FixityReport
 from storage.intakes import IntakeState, intakes_of
 from storage.notices import note_notice
 
@@ -94,3 +96,11 @@ def tell_of_disk(house: Installation) -> bool:
         stop=f"{house.settings.run.min_free_gib:g}",
     )
     return True
+
+
+def tell_of_fixity(house: Installation, report: FixityReport) -> None:
+    """Tell everybody of damaged and missing objects; the same ones found again are no news."""
+    found = sorted([*report.damaged, *report.missing])
+    key = hashlib.sha256("\n".join(found).encode()).hexdigest()[:32]
+    damaged, missing = len(report.damaged), len(report.missing)
+    tell(house, Kind.FIXITY_ALARM, key, count=len(found), damaged=damaged, missing=missing)
