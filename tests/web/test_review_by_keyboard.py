@@ -116,7 +116,7 @@ def test_a_decision_whose_answer_was_lost_is_saved_once(house: House, browser: B
     (paper,) = waiting_papers(house, "12/QĐ-UBND")
     with desk(browser, house, base) as lan:
         page = lan.open(f"/review/{paper}")
-        lost = []
+        lost: list[int] = []
 
         def lose(route: Route) -> None:
             if not lost:

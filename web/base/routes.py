@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
+from functools import cache
+from pathlib import Path
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form, Request, Response
@@ -58,7 +61,18 @@ def static(request: Request, group: str, path: str) -> Response:
     file = site_of(request).file(group, path)
     if file is None:
         raise Problem(Code.NOT_FOUND)
-    return FileResponse(file, headers={"Cache-Control": KEPT}, media_type=content_type(file))
+    headers = {"Cache-Control": KEPT, "Vary": "Accept-Encoding"}
+    kind = content_type(file)
+    if kind.startswith("text/") and "gzip" in request.headers.get("accept-encoding", ""):
+        packed = packed_file(file, file.stat().st_mtime_ns)
+        return Response(packed, headers=headers | {"Content-Encoding": "gzip"}, media_type=kind)
+    return FileResponse(file, headers=headers, media_type=kind)
+
+
+@cache
+def packed_file(file: Path, _changed: int) -> bytes:
+    """A script or style as it is sent. Pages stay unpacked: they hold tokens beside strangers' words (BREACH)."""
+    return gzip.compress(file.read_bytes(), 9, mtime=0)
 
 
 @router.get("/favicon.ico")

@@ -186,8 +186,8 @@ def crop(
     w, h = min(shape.width - x, wide + 2 * around_x), min(shape.height - y, high + 2 * around_y)
     shrink = min(1.0, MOST_WIDE / w)
     size = f"{max(1, round(w * shrink))},{max(1, round(h * shrink))}"
-    address = f"/iiif/image/{document_id}/{page}-{tag}/{x},{y},{w},{h}/{size}/0/default.jpg"
+    address = f"/iiif/image/{document_id}/{page}-{tag}/{x},{y},{w},{h}/{size}/0/default.webp"
     return {"src": address, "width": w, "height": h}
 
 
-MOST_WIDE = 1100  # pixels of a crop; twice what the column has, for fine screens
+MOST_WIDE = 820  # pixels of a crop; twice what the column has, for fine screens

@@ -16,8 +16,9 @@ from api.problems import Code, Problem
 from web.viewer.pictures import TILE, Picture
 
 MOST_AREA = 25_000_000  # pixels of one answer
-JPEG_QUALITY = 72  # readable print at some 30 kB a tile; see docs/screen.md for the traffic of an hour
-WEBP_QUALITY = 60
+JPEG_QUALITY = 72  # readable print at some 30 kB a tile of a scan
+WEBP_QUALITY = 50  # the same print at 16 kB; see docs/screen.md for the traffic of an hour
+WEBP_EFFORT = 2  # 9 ms of CPU a tile; 0 takes half of that and gives 23 kB
 QUALITIES = ("default", "color", "gray", "bitonal")
 FORMATS = {"jpg": "image/jpeg", "png": "image/png", "webp": "image/webp"}
 BLACK = 128  # of 255; darker is black where two tones are asked for
@@ -154,7 +155,7 @@ def _written(part: Any, format: str) -> bytes:  # noqa: A002, ANN401
     if format == "png":
         data = part.pngsave_buffer(compression=6)
     elif format == "webp":
-        data = part.webpsave_buffer(Q=WEBP_QUALITY, effort=1, preset="text")
+        data = part.webpsave_buffer(Q=WEBP_QUALITY, effort=WEBP_EFFORT)
     else:
         data = part.jpegsave_buffer(Q=JPEG_QUALITY, strip=True)
     return bytes(data)
@@ -172,6 +173,7 @@ def information(base: str, width: int, height: int, levels: int) -> dict[str, An
         "height": height,
         "maxArea": MOST_AREA,
         "tiles": [{"width": TILE, "height": TILE, "scaleFactors": [2**level for level in range(levels)]}],
+        "preferredFormats": ["webp", "jpg"],
         "extraFormats": ["webp"],
         "extraQualities": ["color", "gray", "bitonal"],
         "extraFeatures": ["mirroring", "regionSquare"],

@@ -7,6 +7,7 @@ export class PageViewer {
     this.strip = strip;
     this.words = words;
     this.number = null;
+    OpenSeadragon.setImageFormatsSupported({ webp: true });
     this.viewer = OpenSeadragon({
       element,
       drawer: "canvas",
@@ -14,6 +15,7 @@ export class PageViewer {
       animationTime: 0.2,
       springStiffness: 9,
       immediateRender: true,
+      minPixelRatio: 0.8, // a little soft rather than four times the bytes
       imageLoaderLimit: 6,
       maxImageCacheCount: 120,
       visibilityRatio: 0.6,
@@ -59,6 +61,7 @@ export class PageViewer {
     this.viewer.open({
       "@context": "http://iiif.io/api/image/3/context.json",
       id: page.image, type: "ImageService3", protocol: "http://iiif.io/api/image", profile: "level2",
+      preferredFormats: ["webp", "jpg"],
       width: page.width, height: page.height,
       tiles: [{ width: page.tile, height: page.tile, scaleFactors: factors }],
     });
@@ -88,6 +91,8 @@ export class PageViewer {
     const down = Math.max(shown * (size.y / size.x), (high / page.width) * 1.3);
     const centre = { x: (x + wide / 2) / page.width, y: (y + high / 2) / page.width };
     const left = Math.min(Math.max(centre.x - shown / 2, -0.01), Math.max(1.01 - shown, -0.01));
-    return new OpenSeadragon.Rect(left, centre.y - down / 2, shown, down);
+    const foot = page.height / page.width + 0.02 - down; // no more than a margin is shown beyond the page
+    const top = Math.max(Math.min(centre.y - down / 2, foot), -0.02);
+    return new OpenSeadragon.Rect(left, top, shown, down);
   }
 }
