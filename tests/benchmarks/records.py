@@ -1,12 +1,15 @@
 """Publishing and importing: `python -m tests.benchmarks.records [--documents 200] [--dossiers 100000]`.
 
-Prints CPU of a document's publication on the folder store with SQLite, and of an import of dossiers into both
-databases. Files are of a usual size; PostgreSQL is a private cluster of the tests.
+Prints CPU of a document's publication on the folder store with SQLite, and how long an import of dossiers into both
+databases takes, from rows and from files as `sohoa import-dossiers` reads them, and a look-up of an owner among them.
+Files are of a usual size; PostgreSQL is a private cluster of the tests.
 """
 
 from __future__ import annotations
 
 import argparse
+import csv
+import json
 import os
 import tempfile
 import time
@@ -15,14 +18,16 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
+from flows.register import COLUMNS, read_dossiers
 from storage.index import SearchIndex
 from storage.index.feed import feed
 from storage.objects import open_store
 from storage.publication import publish_scan
-from storage.records import Database, DossierRow, import_dossiers
+from storage.records import Database, DossierRow, dossiers_of_owner, import_dossiers
 from tests.services import postgresql_server
 from tests.storage.papers import a_batch, a_document, a_part, a_scan
 
+LOOK_UPS = 200
 PDF_BYTES = 400_000  # of a paper of four pages
 PAGE = "Quyết định về việc cấp giấy phép môi trường cho công ty " * 40
 
@@ -66,14 +71,39 @@ def dossiers(count: int) -> Iterator[DossierRow]:
         )
 
 
-def importing(name: str, database: Database, count: int) -> None:
-    """Import twice: everything is new, then nothing is."""
+def export_files(folder: Path, count: int) -> tuple[Path, Path]:
+    """The same export as CSV and as JSON."""
+    rows = [
+        {"dossier_code": row.code} | {name: str(getattr(row, name)) for name in COLUMNS} for row in dossiers(count)
+    ]
+    as_csv, as_json = folder / "dossiers.csv", folder / "dossiers.json"
+    with as_csv.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, ("dossier_code", *COLUMNS))
+        writer.writeheader()
+        writer.writerows(rows)
+    as_json.write_text(json.dumps(rows, ensure_ascii=False), encoding="utf-8")
+    return as_csv, as_json
+
+
+def importing(name: str, database: Database, count: int, folder: Path) -> None:
+    """Import what is new, then the same from files, in which nothing is; then look owners up."""
     database.migrate()
-    for what in ("new", "unchanged"):
+    wall = time.monotonic()
+    with database.transaction() as session:
+        import_dossiers(session, dossiers(count))
+    print(f"{name}: {count} dossiers, all new: {time.monotonic() - wall:.1f} s")
+    for file in export_files(folder, count):
         wall = time.monotonic()
         with database.transaction() as session:
-            import_dossiers(session, dossiers(count))
-        print(f"{name}: {count} dossiers, all {what}: {time.monotonic() - wall:.1f} s")
+            done = import_dossiers(session, read_dossiers(file), COLUMNS)
+        print(f"{name}: {file.name}, {done.unchanged} unchanged: {time.monotonic() - wall:.1f} s")
+    wall = time.monotonic()
+    with database.reading() as session:
+        for number in range(LOOK_UPS):
+            dossiers_of_owner(session, numbers=[f"{number:012}"], name="tran thi hoa", near=date(2024, 6, 15))
+    print(
+        f"{name}: {1000 * (time.monotonic() - wall) / LOOK_UPS:.1f} ms a look-up of an owner with {count} namesakes"
+    )
     database.dispose()
 
 
@@ -84,10 +114,11 @@ def main() -> None:
     parser.add_argument("--dossiers", type=int, default=100_000)
     given = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="sohoa-bench-") as folder:
-        publishing(Path(folder), given.documents)
-        importing("SQLite", Database(f"sqlite:///{folder}/dossiers.db"), given.dossiers)
-    with postgresql_server() as server:
-        importing("PostgreSQL", Database(server.url("postgres")), given.dossiers)
+        if given.documents:
+            publishing(Path(folder), given.documents)
+        importing("SQLite", Database(f"sqlite:///{folder}/dossiers.db"), given.dossiers, Path(folder))
+        with postgresql_server() as server:
+            importing("PostgreSQL", Database(server.url("postgres")), given.dossiers, Path(folder))
 
 
 if __name__ == "__main__":

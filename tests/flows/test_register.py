@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import json
+import tempfile
+from datetime import date
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from flows.errors import WrongUse
 from flows.installation import opened
-from flows.register import import_dossier_file, import_procedure_file
+from flows.register import import_dossier_file, import_procedure_file, read_dossiers
 from storage.records import find_dossier
 from tests.flows.conftest import House
 
@@ -53,3 +58,84 @@ def test_a_file_that_is_no_csv_is_refused(house: House, tmp_path: Path):
     file.write_bytes(b"PK\x03\x04\xff\xfe")
     with pytest.raises(WrongUse, match="nothing was imported"):
         import_dossier_file(file, house.settings())
+
+
+ROWS = [
+    {"dossier_code": "H23.16-230712-0001", "owner_name": "Nguyễn Văn An", "owner_id": "030184001234", "fee": 12.5},
+    {
+        "dossier_code": "H23.16-230712-0002",
+        "procedure_code": "1.004199",
+        "received_on": "2023-07-12",
+        "owner_id": None,
+    },
+]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        json.dumps(ROWS, ensure_ascii=False),
+        "\ufeff" + json.dumps({"total": 2, "data": ROWS}, indent=1),
+        "\n".join(json.dumps(row) for row in ROWS) + "\n",
+    ],
+    ids=["list", "list in an object", "an object a line"],
+)
+def test_json_says_the_same_as_csv(house: House, tmp_path: Path, text: str):
+    """The procedures system's interface answers in JSON; nobody should have to turn it into a spreadsheet."""
+    file = tmp_path / "d.json"
+    file.write_text(text)
+    assert import_dossier_file(file, house.settings()).inserted == 2
+    with opened(house.settings()) as inside, inside.database.transaction() as session:
+        first, second = (find_dossier(session, str(row["dossier_code"])) for row in ROWS)
+    assert first is not None
+    assert second is not None
+    assert (first.owner_name, first.owner_id) == ("Nguyễn Văn An", "030184001234")
+    assert (second.procedure_code, second.received_on, second.owner_id) == ("1.004199", date(2023, 7, 12), None)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ('[{"dossier_code": "A-1"}, {"owner_name": "An"}]', "row 2: dossier_code is empty"),
+        ('[{"dossier_code": "A-1", "owner_id": 30184001234}]', "row 1: owner_id must be text"),
+        ('[{"dossier_code": "A-1"}, 7]', "row 2: must be an object"),
+        ('{"dossier_code": "A-1"}\n{"dossier_code": "A-2", "received_on": "1/2/2023"}', "line 2: received_on"),
+        ('[{"dossier_code": "A-1"', "cannot be read as JSON"),
+        ('[{"dossier_code": "' + "A" * 61 + '"}]', "longer than 60"),
+        ("[" * 100_000, "cannot be read as JSON"),
+    ],
+)
+def test_wrong_json_is_refused_whole_and_the_row_is_named(house: House, tmp_path: Path, text: str, told: str):
+    """A personal number that lost its first zero is another citizen's."""
+    file = tmp_path / "d.json"
+    file.write_text(text)
+    with pytest.raises(WrongUse, match=told):
+        import_dossier_file(file, house.settings())
+    with opened(house.settings()) as inside, inside.database.transaction() as session:
+        assert find_dossier(session, "A-1") is None
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["dossier_code", "owner_name", "owner_id", "received_on", "data"]) | st.text(), inner
+        )
+    ),
+    max_leaves=12,
+)
+
+
+@given(st.text(max_size=300) | JSON.map(json.dumps) | st.binary(max_size=300))
+def test_any_file_is_read_or_refused(data: str | bytes):
+    """Whatever is given instead of an export, the clerk gets a sentence and never a crash."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "d"
+        file.write_bytes(data if isinstance(data, bytes) else data.encode("utf-8", "surrogatepass"))
+        try:
+            rows = list(read_dossiers(file))
+        except WrongUse:
+            return
+    assert all(row.code for row in rows)
+    "".join(f"{row.code}{row.owner_name}" for row in rows).encode()  # what a database cannot take is gone
