@@ -22,6 +22,8 @@ _SCALES = (1.0, 0.85, 0.7)  # a smaller stamp beside the print is better than a 
 _DARKER = 30  # grey levels than the paper around: ink at 72 dpi
 _PAPER = 31  # pixels of the neighbourhood whose lightest tone is the paper's
 _CLEAR = 2  # points between print and stamp
+_SPECKS = 3  # pixels that are dust and no print
+_SMALLNESS = 120.0  # points further from the corner that a stamp goes before it becomes half as large
 
 
 class Corner(StrEnum):
@@ -48,19 +50,16 @@ def find_place(pdf: Path, corner: Corner, width: float, height: float) -> Place:
     """
     ink, turn, origin, size = _looked_at(pdf)
     sums = np.asarray(cv2.integral(ink.astype(np.uint8)), dtype=np.int32)
-    fallback: tuple[int, float, Box, float] | None = None
-    for scale in _SCALES:
-        wide, high = width * scale, height * scale
-        for away, box in sorted(_candidates(corner, ink.shape, wide, high)):
-            covered = _within(sums, box)
-            if covered == 0:
-                return Place(_in_page_space(box, turn, origin, size), turn, scale, covers=False)
-            if fallback is None or (covered, away) < fallback[:2]:
-                fallback = (covered, away, box, scale)
-    if fallback is None:  # a page smaller than the stamp
-        box, scale = Box(0.0, 0.0, min(width, ink.shape[1]), min(height, ink.shape[0])), _SCALES[-1]
-        return Place(_in_page_space(box, turn, origin, size), turn, scale, covers=True)
-    return Place(_in_page_space(fallback[2], turn, origin, size), turn, fallback[3], covers=True)
+    tried = [
+        (_within(sums, box), away + _SMALLNESS * (1 - scale) * 2, box, scale)
+        for scale in _SCALES
+        for away, box in _candidates(corner, ink.shape, width * scale, height * scale)
+    ]
+    if not tried:  # a page smaller than the stamp
+        tried = [(_SPECKS + 1, 0.0, Box(0.0, 0.0, min(width, ink.shape[1]), min(height, ink.shape[0])), _SCALES[-1])]
+    free = [one for one in tried if one[0] <= _SPECKS]
+    _, _, box, scale = min(free, key=lambda one: one[1]) if free else min(tried)
+    return Place(_in_page_space(box, turn, origin, size), turn, scale, covers=not free)
 
 
 def _candidates(corner: Corner, shape: tuple[int, ...], wide: float, high: float) -> Iterator[tuple[float, Box]]:
