@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 import time
 from collections import OrderedDict
 from dataclasses import replace
@@ -32,6 +33,8 @@ FOR_A_DAY = "private, max-age=86400, immutable"  # of pictures whose address nam
 OPEN_TO_VIEWERS = {"Access-Control-Allow-Origin": "*"}  # with a key only: browsers send no cookie along
 SEEN_FOR = 600.0  # seconds in which pictures of a paper are one view in the log
 MOST_SEEN = 10_000
+FRESH_FOR = 5.0  # seconds that a paper seen counts as seen, for addresses that name its very bytes
+MOST_FRESH = 200
 _PAGE = re.compile(r"(?P<page>[1-9]\d{0,5})(?:-(?P<bytes>[0-9a-f]{8}))?")
 
 PageName = Annotated[str, Path(description="page within the source, and the first digits of the PDF's SHA-256")]
@@ -66,6 +69,7 @@ def prepare(app: FastAPI) -> None:
     """What the routes need of an application, before its first request."""
     app.state.pictures = Pictures(pictures_of(app.state.door))
     app.state.seen_pictures = Seen()
+    app.state.fresh_papers = Fresh()
 
 
 def pdf_of(document: DocumentRecord) -> StoredPart:
@@ -101,9 +105,41 @@ def root_of(request: Request) -> str:
     return (public or str(request.base_url)).rstrip("/")
 
 
+class Fresh:
+    """Papers as they were a moment ago, by who saw them: the tiles of a page are asked for within a second."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[tuple[str, str], tuple[float, DocumentRecord]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, caller: Caller, document_id: str) -> DocumentRecord | None:
+        """The paper, where this caller was shown it a moment ago."""
+        with self._lock:
+            at, document = self._kept.get((caller.agent, document_id), (0.0, None))
+        return document if document is not None and time.monotonic() - at < FRESH_FOR else None
+
+    def keep(self, caller: Caller, document: DocumentRecord) -> None:
+        """Note that the caller may see it, as it is."""
+        with self._lock:
+            self._kept[caller.agent, document.id] = (time.monotonic(), document)
+            self._kept.move_to_end((caller.agent, document.id))
+            while len(self._kept) > MOST_FRESH:
+                self._kept.popitem(last=False)
+
+
 def _document(door: TheDoor, caller: Caller, document_id: str) -> DocumentRecord:
     with door.database.reading() as session:
         return document_seen(session, caller, document_id)
+
+
+def _for_pictures(request: Request, door: TheDoor, caller: Caller, document_id: str, page: str) -> DocumentRecord:
+    """The paper whose page is asked for; read again where the address names other bytes than a moment ago."""
+    fresh: Fresh = request.app.state.fresh_papers
+    document = fresh.get(caller, document_id)
+    if document is None or not _page(page, document)[1]:
+        document = _document(door, caller, document_id)
+        fresh.keep(caller, document)
+    return document
 
 
 @router.get("/iiif/image/{document_id}/{page}")
@@ -139,7 +175,7 @@ def picture(
     format: str,  # noqa: A002  (the API's word)
 ) -> Response:
     """A part of a page's picture. Shows the paper as it is, unmasked."""
-    document = _document(door, caller, document_id)
+    document = _for_pictures(request, door, caller, document_id, page)
     number, very = _page(page, document)
     shape = shapes_of(request, door, document).get(number)
     if shape is None:

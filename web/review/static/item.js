@@ -44,7 +44,7 @@ export function fieldCard(item, { words, names, index, kinds, hooks }) {
 
 function cropImage(item, names, eager) {
   const image = element("img", {
-    alt: names[item.name], width: item.crop.width, height: item.crop.height, decoding: "sync",
+    alt: names[item.name], width: item.crop.width, height: item.crop.height, decoding: "sync", fetchpriority: "high",
     ...(eager ? { src: item.crop.src } : { dataset: { src: item.crop.src } }),
   });
   return image;

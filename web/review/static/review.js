@@ -211,7 +211,7 @@ async function ahead() {
   if (!next) return;
   coming.set(id, next);
   const doubtful = next.items.filter((item) => item.status === "review");
-  for (const item of doubtful.filter((one) => one.crop)) { const image = new Image(); image.src = item.crop.src; }
+  for (const item of doubtful.filter((one) => one.crop)) { const image = new Image(); image.fetchPriority = "low"; image.src = item.crop.src; }
 }
 
 // ---- deciding -----------------------------------------------------------------------------------------------------
