@@ -117,7 +117,7 @@ def register(given: Deployments) -> int:
                 client.create_work_queue(name=queue, work_pool_name=given.pool, concurrency_limit=limit)
     source: Any = flow.from_source(source=str(REPOSITORY), entrypoint=ENTRYPOINT)
     for one in given.schedules:
-        source.deploy(
+        deployment: Any = source.to_deployment(
             name=one.name,
             work_pool_name=given.pool,
             work_queue_name=one.queue,
@@ -125,12 +125,8 @@ def register(given: Deployments) -> int:
             schedules=[CronSchedule(cron=one.cron, timezone=given.timezone)] if one.active else [],
             concurrency_limit=1,
             description=one.why,
-            job_variables={"working_dir": os.getcwd()},  # noqa: PTH109
-            build=False,
-            push=False,
-            print_next_steps=False,
-            ignore_warnings=True,
         )
+        deployment.apply()
     return len(given.schedules)
 
 

@@ -19,10 +19,11 @@ from flows.settings import Settings
 log = logging.getLogger("sohoa.up")
 
 LOOK_SECONDS = 2.0
+HEALTH_SECONDS = 20.0  # between two questions to a part that is well
 STOP_SECONDS = 60.0  # for all together: a batch finishes the page that it is on
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0  # seconds before a part that ended is started again; doubles
 STEADY_SECONDS = 120.0  # after which a part's pauses begin anew
-DEAF_AFTER = 15  # looks in a row without an answer, after a part has answered once
+DEAF_AFTER = 3  # looks in a row without an answer, after a part has answered once
 SOHOA = (sys.executable, "-c", "from flows.cli import main; main()")
 DIES_WITH_US = ("setpriv", "--pdeathsig", "TERM")  # Debian's util-linux
 
@@ -44,6 +45,7 @@ class _Running:
     start_at: float = 0.0
     pause: float = FIRST_PAUSE
     well: bool = False
+    ask_at: float = 0.0
     deaf: int = 0
     starts: int = 0
 
@@ -90,6 +92,9 @@ class Supervisor:
             if now >= one.start_at:
                 self._begin(one, now)
             return
+        if one.well and now < one.ask_at:
+            return
+        one.ask_at = now + HEALTH_SECONDS
         answers = one.part.answers is None or one.part.answers()
         one.deaf = 0 if answers else one.deaf + 1
         if answers and not one.well:

@@ -54,6 +54,7 @@ def up(
 
     with opened(settings) as house, prefect() as address:
         told = CLIENT_ENVIRONMENT | {"PREFECT_API_URL": address, "SOHOA_PREFECT__API_URL": address}
+        told["SOHOA_DATA_DIR"] = str(data_dir)  # a worker's runs begin in another folder
         os.environ.update(told)
         if deployments is not None:
             out.print(f"{register(deployments)} schedules registered")
