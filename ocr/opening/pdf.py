@@ -21,7 +21,7 @@ from ocr.opening.images import Decoded, page_of
 from ocr.opening.pdfdrawing import Mark, MarkKind, Marks, covers
 from ocr.opening.pdffile import BROKEN, open_pdf, repairs_since
 from ocr.opening.pdfimage import Taken, embedded, has_holes, take_image
-from ocr.opening.pdfmarks import Annotation, annotations_of, marks_of
+from ocr.opening.pdfmarks import Annotation, annotations_of, lost_with_picture, marks_of
 from ocr.opening.pdfraster import PlacedText, paint, single_image, single_page, words_of
 from ocr.opening.pdfspace import UNIT, Frame, Matrix, frame_of, moved
 from ocr.opening.raw import Image, Limits, RawPage
@@ -91,7 +91,7 @@ def open_pdf_page(path: Path, index: int, *, limits: Limits, raster_dpi: int, so
             limits=limits,
             source=source,
             number=number,
-            notes=notes,
+            notes=(*notes, *filter(None, [lost_with_picture(page)])),
         )
         if file.note and job.marks is not None and not job.marks.marks and not job.annotations:
             what = "has lost what was on it, with the part of the file that is missing"

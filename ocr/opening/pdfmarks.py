@@ -75,3 +75,20 @@ def _appearance(annotation: pikepdf.Object) -> Marks:
     except (TooMuch, *BROKEN):
         walk.found.add(Mark(kind=MarkKind.SHAPE))
     return walk.found
+
+
+def lost_with_picture(page: pikepdf.Object) -> str | None:
+    """A note of what a page has beside its drawing that a picture of it cannot keep; None where there is nothing.
+
+    Form fields, links and comments; signatures are told elsewhere. What of them shows is in the picture.
+    """
+    counts = dict.fromkeys(("form field", "link", "comment"), 0)
+    listed = page.get("/Annots")
+    for one in listed if isinstance(listed, pikepdf.Array) else ():
+        if not isinstance(one, pikepdf.Dictionary) or _is_signature(one):
+            continue
+        kind = str(one.get("/Subtype"))
+        if kind != "/Popup":  # the window of a comment
+            counts["form field" if kind == "/Widget" else "link" if kind == "/Link" else "comment"] += 1
+    told = " and ".join(f"{count} {name}{'s' if count > 1 else ''}" for name, count in counts.items() if count)
+    return f"{told} of the original: as a picture here, alive in the original only" if told else None

@@ -63,6 +63,37 @@ def texts_of(page: RawPage) -> list[str]:
     return [line.text for line in page.lines]
 
 
+def test_what_lives_on_a_page_is_told_where_only_its_picture_is_kept(tmp_path: Path) -> None:
+    """A filled form's value must be read and seen; that the box is no longer one must be known, and not found out."""
+    path = born_digital(tmp_path)
+    with pikepdf.open(path, allow_overwriting_input=True) as pdf:
+        form = pikepdf.Dictionary(
+            Type=pikepdf.Name.XObject,
+            Subtype=pikepdf.Name.Form,
+            BBox=[0, 0, 200, 30],
+            Resources=pikepdf.Dictionary(Font=pikepdf.Dictionary(F=font_of(pdf))),
+        )
+        look = pdf.make_stream(lines(["Nguyễn Văn Biểu"], left=4, top=10).encode(), form)
+        shown_at, away = [60, 60, 260, 90], [0, 0, 9, 9]
+        field = {"FT": pikepdf.Name.Tx, "T": "name", "V": "x", "AP": pikepdf.Dictionary(N=look), "F": 4}
+        pdf.pages[0].Annots = pikepdf.Array(
+            pdf.make_indirect(pikepdf.Dictionary(Type=pikepdf.Name.Annot, Subtype=kind, Rect=box, **more))
+            for kind, box, more in (
+                (pikepdf.Name.Widget, shown_at, field),
+                (pikepdf.Name.Link, away, {}),
+                (pikepdf.Name.Link, away, {}),
+                (pikepdf.Name.Popup, away, {}),
+            )
+        )
+        pdf.Root.AcroForm = pikepdf.Dictionary(Fields=pikepdf.Array([pdf.pages[0].Annots[0]]))
+        pdf.save(path)
+    page = opened(path)
+    assert "1 form field and 2 links of the original: as a picture here, alive in the original only" in page.notes
+    assert page.text_layer is TextLayer.GOOD
+    assert "Nguyễn Văn Biểu" in " ".join(texts_of(page))
+    assert opened(born_digital(tmp_path)).notes == ()
+
+
 def test_a_born_digital_page_keeps_its_text(tmp_path: Path) -> None:
     """Recognising again what is known for certain puts errors where there were none."""
     page = opened(born_digital(tmp_path))
