@@ -18,6 +18,7 @@ from flows.worker import FinishedPaper, PagesJob, PaperJob, finish
 from flows.workshop import Workshop, patiently
 from ocr.opening import PAGES_LOST, Source
 from ocr.papers import Paper
+from ocr.papers.signed import with_signatures
 from ocr.pdf import PaperMetadata
 from ocr.signatures import Integrity, Signature
 from storage.keys import derived_key, original_key
@@ -84,7 +85,7 @@ def make_documents(shop: Workshop, scan: ReadScan, papers: Sequence[Paper]) -> l
                 lambda said: owned_dossiers(shop, said),
             ),
         )
-        for paper in papers
+        for paper in with_signatures(papers, scan.signatures)
     ]
     promises = {
         one.id: shop.pool.submit(finish, _paper_job(shop, scan, number, one))

@@ -8,13 +8,14 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from flows.link import Linked, link_entry
 from ocr.page import FailedPage, Page
 from ocr.papers import Field, Paper
-from ocr.signatures import Signature
+from ocr.signatures import Integrity, Signature, Trust
 
 
 def document_entry(
@@ -88,7 +89,30 @@ def signature_entry(signature: Signature) -> dict[str, Any]:
         "time_stamp": signature.time_stamp.isoformat() if signature.time_stamp else None,
         "trust": str(signature.trust),
         "note": signature.note,
+        "bodies": list(signature.bodies),
     }
+
+
+def signature_of(entry: Mapping[str, Any]) -> Signature:
+    """A signature's facts from what records keep of them."""
+    return Signature(
+        field=entry["field"],
+        signer=entry["signer"],
+        issuer=entry["issuer"],
+        signed_at=_moment(entry["signed_at"]),
+        sub_filter=entry["sub_filter"],
+        digest="",  # nobody asks for it later
+        integrity=Integrity(entry["integrity"]),
+        covers_file=entry["covers_file"],
+        time_stamp=_moment(entry["time_stamp"]),
+        trust=Trust(entry["trust"]),
+        note=entry["note"],
+        bodies=tuple(entry.get("bodies") or ()),  # records of before had none
+    )
+
+
+def _moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
 
 
 def _page_info(page: Page) -> dict[str, Any]:

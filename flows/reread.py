@@ -18,10 +18,11 @@ from flows.making import iso_date, new_field, new_link, reasons_of, title_of
 from flows.owners import Said
 from flows.pool import Pool, Promise
 from flows.reading import worker_settings
-from flows.report import field_entries
+from flows.report import field_entries, signature_of
 from flows.settings import Settings
 from flows.worker import AgainJob, PaperAgain, cut_again
 from ocr.papers import IN_PILE, Paper
+from ocr.papers.signed import with_signatures
 from storage.errors import DocumentChanged
 from storage.records import (
     DocumentRecord,
@@ -152,7 +153,9 @@ def _again(house: Installation, document: DocumentRecord, read: PaperAgain) -> A
         with house.database.reading() as session:
             return dossiers_of_owner(session, numbers=said.numbers, name=said.name, near=said.day)
 
-    paper = _in_its_pile(read.paper, document)
+    signatures = [signature_of(entry) for entry in document.report.get("signatures") or ()]
+    (signed,) = with_signatures([read.paper], signatures)
+    paper = _in_its_pile(signed, document)
     linked = link(paper, document.source, Told(), known, owned)
     entries = field_entries(paper, read.dpi)
     date_field = paper.fields.get("date")

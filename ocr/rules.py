@@ -3,17 +3,19 @@
 document_types.yaml    kinds of paper: code, name, headings, symbol, phrases
 field_rules.yaml       labels, marks, issuing bodies, signing forms, codes
 compounds.yaml         words of two syllables, for accents that were misread
+agencies.yaml          between which days bodies and places are there; may be missing
 """
 
 from __future__ import annotations
 
 import re
+from datetime import date
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar
 
 import yaml
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
 from ocr.errors import SetupError
 from ocr.vietnamese import key, one_form, plain_key
@@ -181,12 +183,37 @@ class _Compounds(_Part):
     compounds: tuple[Compound, ...]
 
 
+class Existence(_Part):
+    """A name and the days between which what it names is there."""
+
+    name: Phrase
+    since: date | None = None
+    until: date | None = None
+
+    @model_validator(mode="after")
+    def _bounded(self) -> Existence:
+        if self.since is None and self.until is None:
+            raise ValueError("needs since, until or both")
+        if self.since is not None and self.until is not None and self.since > self.until:
+            raise ValueError("ends before it begins")
+        return self
+
+
+class AgencyRules(_Part):
+    """Everything in `agencies.yaml`."""
+
+    bodies: tuple[Existence, ...] = ()
+    levels: tuple[Existence, ...] = ()
+    places: tuple[Existence, ...] = ()
+
+
 class Rules(_Part):
     """All rules, checked."""
 
     kinds: tuple[KindRule, ...]
     fields: FieldRules
     compounds: tuple[str, ...] = ()
+    agencies: AgencyRules = AgencyRules()
 
     def kind(self, code: str | None) -> KindRule | None:
         """The kind of that code, None where there is none."""
@@ -205,7 +232,9 @@ def load_rules(folder: Path) -> Rules:
         if codes.count(code) > 1:
             raise SetupError(f"{kinds_file}: two kinds have the code {code}", mend="give each kind its own code")
     compounds = _read(folder / "compounds.yaml", _Compounds).compounds
-    return Rules(kinds=kinds, fields=_read(fields_file, FieldRules), compounds=compounds)
+    agencies_file = folder / "agencies.yaml"
+    agencies = _read(agencies_file, AgencyRules) if agencies_file.exists() else AgencyRules()
+    return Rules(kinds=kinds, fields=_read(fields_file, FieldRules), compounds=compounds, agencies=agencies)
 
 
 def _read(file: Path, model: type[Model]) -> Model:

@@ -71,6 +71,7 @@ class Signature:
     time_stamp_digest: str = ""
     trust: Trust = Trust.NOT_CHECKED
     note: str = ""  #: for people: why it is broken or was not checked, or that its time stamp is old
+    bodies: tuple[str, ...] = ()  #: names of the holder and of the units and organisations that it belongs to
 
     @property
     def old_time_stamp(self) -> bool:
@@ -200,6 +201,7 @@ def _checked(signature: EmbeddedPdfSignature, roots: Sequence[Path], note: str) 
         time_stamp=stamped,
         time_stamp_digest=stamp_digest,
         trust=_trust(signature, roots, stamped or signed_at) if roots else Trust.NOT_CHECKED,
+        bodies=_bodies(certificate.subject.native),
         note="; ".join(part for part in (why, old_stamp, note) if part),
     )
 
@@ -287,6 +289,13 @@ def _trust(signature: EmbeddedPdfSignature, roots: Sequence[Path], moment: datet
     except (PathError, ValidationError):
         return Trust.UNKNOWN
     return Trust.KNOWN
+
+
+def _bodies(names: Mapping[str, Any]) -> tuple[str, ...]:
+    """All names that could be a body's."""
+    found = (names.get(key) or () for key in _COMMON_NAMES)
+    each = (name for one in found for name in (one if isinstance(one, list | tuple) else [one]))
+    return tuple(dict.fromkeys(str(name) for name in each))
 
 
 def _name(names: Mapping[str, Any]) -> str:

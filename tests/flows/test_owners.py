@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flows.link import Linked, Method, Told, link
@@ -167,6 +167,7 @@ _SAID = st.builds(
 )
 
 
+@settings(deadline=None)  # a busy machine is no fault
 @given(said=_SAID, dossiers=st.lists(_DOSSIERS, max_size=6, unique_by=lambda one: one.code))
 def test_what_is_accepted_has_the_owners_name_and_more_and_no_contradiction(
     said: Said, dossiers: list[DossierRow]

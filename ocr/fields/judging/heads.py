@@ -6,6 +6,7 @@ import itertools
 
 from rapidfuzz.distance import Levenshtein
 
+from ocr.fields.existence import not_there
 from ocr.fields.issuer import ReadIssuer, bodies_letters
 from ocr.fields.judging.case import UNCLEAR, Case, least
 from ocr.fields.number import ReadNumber
@@ -15,6 +16,8 @@ from ocr.fields.wording import letters_of
 from ocr.vietnamese import key, one_form, plain_key, without_accents
 
 CHECKED = 0.97  # confidence of a value that passed every check, however low the engine's own
+UNKNOWN_BODY = "no body that the rules know"
+ACCENTS_OF_PLACE = "accents put right as the date line has them"
 _EDGES = " .,;:'\"|"
 
 
@@ -150,13 +153,14 @@ def issuer_field(case: Case) -> Field | None:
     doubts = []
     value = _with_places_accents(case, found)
     if value != found.value:
-        doubts.append("accents put right as the date line has them")
+        doubts.append(ACCENTS_OF_PLACE)
     if not (found.known or _borne_out(case, found) or born_digital(case.text)):
-        doubts.append("no body that the rules know")
+        doubts.append(UNKNOWN_BODY)
         if case.unclear("issuer", found.words):
             doubts.append(UNCLEAR)
     if case.number is not None and _is_anothers(case, case.number, found.value):
         doubts.append(f"the number's symbol, {case.number.body}, is of another body")
+    doubts += _existence_doubts(case, found)
     return decided(
         "issuer",
         value,
@@ -165,6 +169,14 @@ def issuer_field(case: Case) -> Field | None:
         confidence=least(found.words),
         doubts=doubts,
     )
+
+
+def _existence_doubts(case: Case, issuer: ReadIssuer) -> list[str]:
+    """Whether the body, or the one above it, was there on the paper's day, where that is certain."""
+    if case.date is None or case.date.value is None or case.date.doubts:
+        return []
+    why = (not_there(body, case.date.value, case.rules) for body in (issuer.value, issuer.above) if body)
+    return [one for one in why if one is not None][:1]
 
 
 def _with_places_accents(case: Case, issuer: ReadIssuer) -> str:
