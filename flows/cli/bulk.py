@@ -61,6 +61,7 @@ def bulk(
     from flows.link import Told
     from flows.logs import log_to_stderr
     from flows.manifest import agency as agency_of
+    from flows.work import only_one
     from storage.bulk import RunState, close_list, start_run
 
     missing = [source for source in sources if "://" not in source and not Path(source).exists()]
@@ -82,9 +83,10 @@ def bulk(
             )
         out.print(f"{'bulk run' if new else 'going on with bulk run'} {run.id}")
         if run.state is RunState.LISTING:
-            listed = make_list(house, run.id, given)
-            with house.database.transaction() as session:
-                chunks = close_list(session, run.id, chunk_documents=settings.bulk.chunk_documents)
+            with only_one(house.work / f"bulk-{run.id}.lock", "the intake list of this run"):
+                listed = make_list(house, run.id, given)
+                with house.database.transaction() as session:
+                    chunks = close_list(session, run.id, chunk_documents=settings.bulk.chunk_documents)
             out.print(f"{listed} scans on the intake list, {chunks} chunks")
         _work(house, Worker(house, run.id), run.id, whenever=whenever)
 

@@ -1,4 +1,4 @@
-"""Running an installation: parts that end are started again, one stop ends all, and what is left behind is finished."""
+"""Running an installation: what ends is started again, one stop ends all, what is left behind is finished."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def test_the_repositorys_schedules_are_commands_that_exist() -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "timezone: UTC\npool: p\nqueues: {a: 1}\nschedules: [{name: x, command: [tend], cron: '* * * * *', queue: b}]",
+        "timezone: UTC\npool: p\nqueues: {a: 1}\nschedules: [{name: x, command: [tend], cron: '0 1 * * *', queue: b}]",
         "timezone: UTC\npool: p\nqueues: {a: 0}\nschedules: []",
         "[]",
     ],
