@@ -280,6 +280,7 @@ STORAGE = {
     errors.UnknownAccount: Code.NOT_FOUND,
     errors.UnknownDelivery: Code.NOT_FOUND,
     errors.UnknownSample: Code.NOT_FOUND,
+    errors.UnknownRun: Code.NOT_FOUND,
     errors.ObjectMissing: Code.NOT_FOUND,
     errors.DocumentChanged: Code.VERSION_CONFLICT,
     errors.WrongCorrection: Code.WRONG_CORRECTION,

@@ -14,6 +14,7 @@ from storage.overview import pages_by_hour, weeks
 from storage.records import note_refused, start_batch
 from storage.records.models import BatchTable, DocumentTable, EventTable, OutboxTable
 from storage.records.service_models import UploadTable
+from storage.records.unattended_models import BulkRunTable
 from tests.api.house import AGENCY, House, PaperText
 from tests.axe import grave_faults
 from tests.web.browser import PHONE, desk
@@ -160,3 +161,26 @@ def test_the_page_fits_a_telephone(house: House, browser: Browser, base: str) ->
         assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
         assert grave_faults(page) == []
         shot(page, "operator-phone")
+
+
+def test_an_archive_that_comes_in_is_paused_and_goes_on(house: House, browser: Browser, base: str) -> None:
+    """At eight the clerks come; the archive may use the machine at night."""
+    with house.door.database.transaction() as session:
+        run = BulkRunTable(id="20300101-000000-bbbbbb", key="k", state="running", sources=["kho"], operator="")
+        run.started_at = datetime.now(UTC)
+        session.add(run)
+    with desk(browser, house, base, "op", Role.OPERATOR) as one:
+        page = one.open("/operate")
+        page.get_by_role("button", name="Tạm dừng").click()
+        expect(page.locator("tr", has_text="20300101-000000-bbbbbb")).to_contain_text("tạm dừng")
+        assert grave_faults(page) == []
+        page.get_by_role("button", name="Chạy tiếp").click()
+        expect(page.locator("tr", has_text="20300101-000000-bbbbbb")).to_contain_text("đang chạy")
+        assert one.faults == []
+    op = seat(house, "op", Role.OPERATOR)
+    path = "/operate/runs/20300101-000000-bbbbbb"
+    assert op.client.post(path, data={"state": "paused"}).status_code == 403  # without the token
+    assert op.client.post(path, data={"state": "ended", "csrf": op.csrf}).status_code == 422
+    assert op.client.post("/operate/runs/x", data={"state": "paused", "csrf": op.csrf}).status_code == 404
+    bound = seat(house, "op2", Role.OPERATOR, agency=AGENCY)
+    assert bound.client.post(path, data={"state": "paused", "csrf": bound.csrf}).status_code == 403

@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Form, Request, Response
+from fastapi import Path as PathParameter
 from fastapi.responses import RedirectResponse
 
 from api.access import TheDoor
@@ -19,6 +20,8 @@ from api.door import Door
 from api.metrics import Counted
 from api.problems import Code, Problem
 from storage.accounts import Role
+from storage.bulk import find_run, run_progress, runs, set_run_state
+from storage.bulk_values import RunState
 from storage.figures import Gauges
 from storage.heartbeats import heartbeats
 from storage.outbox import INDEX
@@ -41,6 +44,7 @@ router = APIRouter(prefix="/operate")
 Operator = Annotated[Person, Depends(needs(Role.OPERATOR))]
 SILENT = timedelta(seconds=90)  # after which a process is taken for dead
 LITTLE_LEFT = 0.1  # of the disk
+STEERED = (RunState.PAUSED, RunState.RUNNING, RunState.STOPPED)  # what an operator may ask of a bulk run
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +81,7 @@ def _live(request: Request, door: Door, person: Person) -> dict[str, Any]:
         processes = [(one, now - one.seen_at > SILENT) for one in heartbeats(session)]
         batches = latest_batches(session) if whole else []
         failed = failures(session) if whole else []
+        steered = [(one, run_progress(session, one.id)) for one in runs(session, open_only=True)] if whole else []
     lights = [
         _queue(request, queue.uploads, queue.oldest_upload, "uploads"),
         _queue(request, queue.review, queue.oldest_review, "review"),
@@ -85,7 +90,15 @@ def _live(request: Request, door: Door, person: Person) -> dict[str, Any]:
         _lag(request, found, "hooks"),
         _intact(request, objects),
     ]
-    return {"lights": lights, "batches": batches, "failures": failed, "processes": processes, "whole": whole}
+    return {
+        "lights": lights,
+        "runs": steered,
+        "batches": batches,
+        "failures": failed,
+        "processes": processes,
+        "whole": whole,
+        "span": lambda seconds: _span(request, seconds),
+    }
 
 
 def _queue(request: Request, count: int, oldest: datetime | None, name: str) -> Light:
@@ -154,6 +167,25 @@ def _charts(door: Door) -> dict[str, Any]:
             for one in of_weeks
         ],
     }
+
+
+@router.post("/runs/{run_id}")
+def steer(
+    door: TheDoor,
+    person: Operator,
+    run_id: Annotated[str, PathParameter(max_length=40)],
+    state: Annotated[RunState, Form()],
+) -> Response:
+    """Pause a bulk run, let it go on, or send its workers home after what they are on."""
+    if person.agency is not None:
+        raise Problem(Code.OUTSIDE_AGENCY, values={"agency": person.agency})
+    if state not in STEERED:
+        raise Problem(Code.INVALID)
+    with door.database.transaction() as session:
+        if find_run(session, run_id).state in (RunState.LISTING, RunState.ENDED):
+            raise Problem(Code.CONFLICT)
+        set_run_state(session, run_id, state, agent=person.agent)
+    return RedirectResponse("/operate", status_code=303)
 
 
 @router.post("/again")
