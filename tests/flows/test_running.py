@@ -73,7 +73,7 @@ def test_the_repositorys_schedules_are_commands_that_exist() -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "timezone: UTC\npool: p\nqueues: {a: 1}\nschedules: [{name: x, command: [tend], cron: '0 1 * * *', queue: b}]",
+        "timezone: UTC\npool: p\nqueues: {a: 1}\nschedules: [{name: x, command: [tend], cron: 0 1 * * *, queue: b}]",
         "timezone: UTC\npool: p\nqueues: {a: 0}\nschedules: []",
         "[]",
     ],
