@@ -16,9 +16,10 @@ from ocr.engines import Reading
 from ocr.engines.reader.confidence import load
 from ocr.engines.reader.decoding import Letter, decode
 from ocr.engines.reader.doubt import looked_at_again, with_syllables
+from ocr.engines.reader.hands import without_parts_of_numbers
 from ocr.engines.reader.letters import HANDWRITING
 from ocr.engines.reader.network import WEIGHTS, Network
-from ocr.engines.reader.words import unread_of, words_of
+from ocr.engines.reader.words import BESIDE, unread_of, words_of
 from ocr.errors import EngineFailed
 from ocr.geometry import Box, around
 from ocr.lines import Crop, cut_out, find_lines
@@ -72,6 +73,8 @@ class Reader:
             if not words or _mean(words) < NOISE:
                 continue
             unread += unread_of(letters, line, crop)
+            beside = unread_of(letters, line, crop, away=BESIDE)
+            words = without_parts_of_numbers(words, beside, line.height)
             print_ = tuple(word for word in words if word.text != HANDWRITING)
             hands += [word.box for word in words if word.text == HANDWRITING]
             if print_:

@@ -14,6 +14,7 @@ CLEARLY_BLANK = 9.0  # logits between "no letter" and the likeliest letter beyon
 BLANK = 0  # CTC's class for "no new letter here"
 
 Floats = NDArray[np.float32]
+Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,7 @@ def decode(logits: Floats, calibration: Calibration = AS_GIVEN) -> list[Letter]:
     own = likely[in_run, best[in_run]]
     last = np.searchsorted(runs[in_run], np.arange(len(starts)), side="right") - 1
     ends, peaks = in_run[last], in_run[np.lexsort((own, runs[in_run]))[last]]
-    trusts = np.multiply.reduceat(1 - _doubts(likely, classes, runs), np.concatenate([[0], starts[1:]]))
+    trusts = np.multiply.reduceat(1 - _doubts(likely, classes, runs, peaks), np.concatenate([[0], starts[1:]]))
     others, chances_of = _others(likely[peaks], classes)
     middles = (columns[starts] + columns[ends]) / 2
     sure = calibration(likely[peaks, classes] * trusts)
@@ -73,12 +74,16 @@ def decode(logits: Floats, calibration: Calibration = AS_GIVEN) -> list[Letter]:
     return _one_hand(letters)
 
 
-def _doubts(likely: Floats, classes: NDArray[np.int64], runs: NDArray[np.int64]) -> Floats:
-    """For each column the chance of the likeliest letter that is neither its own, nor the one before or after."""
+def _doubts(likely: Floats, classes: Ints, runs: Ints, peaks: Ints) -> Floats:
+    """For each column the chance of the likeliest letter that is neither its own nor the neighbour on its side.
+
+    The one before counts again behind a letter's best column: `2023 -2025` may lack a second blank.
+    """
     columns = np.arange(len(likely))
     rest = likely.copy()
-    for shift in (-1, 0, 1):
-        rest[columns, classes[np.clip(runs + shift, 0, len(classes) - 1)]] = 0
+    neighbour = np.where(columns < peaks[np.maximum(runs, 0)], runs - 1, runs + 1)
+    for which in (runs, neighbour):
+        rest[columns, classes[np.clip(which, 0, len(classes) - 1)]] = 0
     rest[:, BLANK] = 0
     return np.asarray(rest.max(axis=1))
 

@@ -22,6 +22,7 @@ Floats = NDArray[np.float64]
 
 CLEAR = 0.4  # of the widest white between two letters: narrower ones lie within letters and signs
 AWAY = 0.7  # letters' heights between a piece of ink and the next letter read: it is no part of that
+BESIDE = 0.3  # the same for a digit beside others
 TALL = 0.6  # of the letters' heights; lower ink is a mark
 
 
@@ -45,14 +46,14 @@ def words_of(letters: Sequence[Letter], line: FoundLine, crop: Crop) -> tuple[Wo
     )
 
 
-def unread_of(letters: Sequence[Letter], line: FoundLine, crop: Crop) -> tuple[Box, ...]:
-    """Letter-sized ink of a line where no letter was read."""
+def unread_of(letters: Sequence[Letter], line: FoundLine, crop: Crop, *, away: float = AWAY) -> tuple[Box, ...]:
+    """Letter-sized ink of a line where no letter was read, so many letters' heights away from the next."""
     places = np.array([_place(letter, crop) for letter in letters if letter.text != " "])
     tall = line.letters[line.letters[:, 3] - line.letters[:, 1] >= TALL * line.height]
     if not len(places) or not len(tall):
         return tuple(Box(*piece) for piece in tall.tolist())
     beyond = np.maximum(tall[:, :1] - places, places - tall[:, 2:3]).min(axis=1)
-    return tuple(Box(*piece) for piece in tall[beyond > AWAY * line.height].tolist())
+    return tuple(Box(*piece) for piece in tall[beyond > away * line.height].tolist())
 
 
 def _runs(letters: Sequence[Letter]) -> list[list[Letter]]:

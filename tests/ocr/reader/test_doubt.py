@@ -7,11 +7,13 @@ import numpy as np
 from ocr.engines.reader.confidence import AS_GIVEN, Calibration
 from ocr.engines.reader.decoding import Letter, decode
 from ocr.engines.reader.doubt import looked_at_again, with_syllables
+from ocr.engines.reader.hands import without_parts_of_numbers
 from ocr.engines.reader.letters import CLASS_OF, CLASSES, HANDWRITING
 from ocr.engines.reader.words import unread_of, words_of
 from ocr.geometry import Box
 from ocr.lines import Crop, FoundLine
 from ocr.opening.raw import Image
+from ocr.page import Word
 
 LINE = np.full((40, 100), 255, np.uint8)
 
@@ -87,6 +89,24 @@ def test_the_box_of_a_number_written_by_hand_holds_all_its_digits():
     words = words_of([at("s", 8), at(HANDWRITING, 88), at("/", 147), at("c", 164)], line, crop)
     assert [word.text for word in words] == ["s", HANDWRITING, "/c"]
     assert (words[1].box.x0, words[1].box.x1) == (60, 95)
+
+
+def test_digits_beside_hand_writing_are_a_part_of_it():
+    """A hand-written 299 of which 99 was read must be asked for, not filed."""
+    hand = Word(text=HANDWRITING, box=Box(60, 0, 72, 20), confidence=0.6)
+    digits = Word(text="99/QĐ", box=Box(75, 0, 125, 20), confidence=0.9)
+    written, rest = without_parts_of_numbers([hand, digits], [], 20)
+    assert (written.text, rest.text) == (HANDWRITING, "/QĐ")
+    assert (written.box.x0, written.box.x1) == (60, 95)
+    unread = Box(60, 0, 72, 20)
+    assert [word.text for word in without_parts_of_numbers([digits], [unread], 20)] == [HANDWRITING, "/QĐ"]
+
+
+def test_printed_numbers_away_from_hand_writing_stay():
+    """Only what touches it is in doubt."""
+    hand = Word(text=HANDWRITING, box=Box(0, 0, 12, 20), confidence=0.6)
+    digits = Word(text="2024", box=Box(75, 0, 125, 20), confidence=0.9)
+    assert without_parts_of_numbers([hand, digits], [], 20) == (hand, digits)
 
 
 def test_ink_of_a_line_that_gave_no_letter_is_told():
