@@ -82,7 +82,8 @@ class Candidate:
     def strong(self) -> bool:
         """Whether it would be certain if no other dossier fitted."""
         found = frozenset(self.reasons)
-        if found & AGAINST:
+        excused = {FAR} if PROCEDURE in found else frozenset[str]()  # a day may be that of a birth, the procedure not
+        if found & AGAINST - excused:
             return False
         return bool(NUMBER in found and found & SAME_NAME) or {NAME, PROCEDURE, DAY} <= found
 

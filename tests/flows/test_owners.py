@@ -115,6 +115,12 @@ def test_a_paper_of_other_years_is_not_accepted() -> None:
     assert "a day far off" in bound.reason
 
 
+def test_the_procedure_makes_up_for_a_day_far_off() -> None:
+    """Number, name and procedure are the dossier's; the day is another one that stands on the form."""
+    paper = _paper(applicant=NAME, citizen_id=NUMBER, procedure_code="1.004199", date="2011-03-01")
+    assert _linked(paper, _dossier(procedure_code="1.004199")).accepted
+
+
 def test_name_procedure_and_day_together_are_as_good_as_a_number() -> None:
     """Forms of before 2012 have no personal number; all three agree with one dossier only."""
     paper = _paper(applicant=NAME, procedure_code="1.004199", date=DAY.isoformat())
