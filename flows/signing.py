@@ -131,7 +131,7 @@ def _from_token(role: Role, key: KeySettings, stack: ExitStack) -> Signer:
         from pyhanko.config.pkcs11 import TokenCriteria
         from pyhanko.sign.pkcs11 import PKCS11Signer, open_pkcs11_session
     except ImportError as error:
-        raise WrongSettings(f"{role}_key.pkcs11_library needs python-pkcs11: pip install python-pkcs11") from error
+        raise WrongSettings(f"{role}_key.pkcs11_library needs python-pkcs11: uv sync --extra tokens") from error
     criteria = TokenCriteria(label=key.pkcs11_token) if key.pkcs11_token else None
     try:
         session = open_pkcs11_session(
