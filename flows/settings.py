@@ -58,11 +58,14 @@ class ReadingSettings(_Part):
     """How pages are read."""
 
     engine: EngineName = Field(
-        default=EngineName.TESSERACT,
-        description="what reads the pages: tesseract, or reader, our own for Vietnamese print (docs/reader.md)",
+        default=EngineName.READER,
+        description="what reads the pages: reader, our own for Vietnamese print (docs/reader.md), or tesseract, "
+        "which also reads them where reading.languages is not vie alone",
     )
     languages: str = Field(
-        default="vie", pattern=r"^[a-z_]+(\+[a-z_]+)*$", description="Tesseract languages, + between"
+        default="vie",
+        pattern=r"^[a-z_]+(\+[a-z_]+)*$",
+        description="languages of the papers, by Tesseract's names, + between; the reader knows vie",
     )
     page_seconds: Annotated[float, Field(gt=0, le=3600)] = Field(
         default=120.0, description="seconds that an outside program may take for one page"

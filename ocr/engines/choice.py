@@ -14,9 +14,15 @@ class EngineName(StrEnum):
     READER = "reader"  # our own, for Vietnamese print
 
 
+VIETNAMESE = "vie"  # the one language that our own reader knows
+
+
 def recogniser(name: EngineName, *, languages: str, timeout_s: float) -> Recogniser:
-    """The recogniser of that name. Languages and time are for Tesseract: the reader knows Vietnamese, cannot hang."""
-    if name is EngineName.READER:  # imported where it is used: settings need the names alone
+    """The recogniser of that name; Tesseract where other languages are asked for than the reader knows.
+
+    timeout_s: for Tesseract; the reader cannot hang. Imports where used: settings need the names alone.
+    """
+    if name is EngineName.READER and languages == VIETNAMESE:
         from ocr.engines.reader import Reader
 
         return Reader()

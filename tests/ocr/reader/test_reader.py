@@ -13,6 +13,7 @@ from ocr.engines.choice import EngineName, recogniser
 from ocr.engines.reader import Reader
 from ocr.engines.reader.letters import CLASS_OF, LETTERS, known
 from ocr.engines.reader.network import WEIGHTS
+from ocr.engines.tesseract import Tesseract
 from ocr.errors import EngineFailed
 from tests.ocr.reader.sheet import DPI, page
 
@@ -46,6 +47,12 @@ def test_the_engine_reads_the_working_copy_from_its_file(tmp_path: Path):
     (line,) = engine.read(file, dpi=DPI, source="a.pdf", page=1).lines
     assert line.text == LINES[0]
     assert engine.describe().model == hashlib.sha256(WEIGHTS.read_bytes()).hexdigest()
+
+
+def test_other_languages_go_to_tesseract():
+    """The reader would spell French in Vietnamese letters."""
+    assert isinstance(recogniser(EngineName.READER, languages="vie", timeout_s=10), Reader)
+    assert isinstance(recogniser(EngineName.READER, languages="vie+fra", timeout_s=10), Tesseract)
 
 
 def test_a_working_copy_that_is_gone_fails_its_page_alone(tmp_path: Path):
