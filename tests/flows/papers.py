@@ -36,6 +36,28 @@ def decision(*, number: str = "12/QĐ-UBND", subject: str = "cấp giấy phép 
     return page
 
 
+def form(*, name: str, number: str) -> Image.Image:
+    """A form that a citizen filled in on a computer; it names no dossier."""
+    page = Image.new("L", SIZE, 250)
+    _write(page, 340, 70, "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", 22)
+    _write(page, 430, 105, "Độc lập - Tự do - Hạnh phúc", 24)
+    _write(page, 500, 220, "TỜ KHAI", 30)
+    _write(page, 380, 270, "Đăng ký lại khai sinh", 26)
+    for row, text in enumerate(
+        (
+            f"Họ và tên: {name}",
+            f"Số căn cước công dân: {number}",
+            "Nơi cư trú: thôn Đông, xã Tân Lập",
+            "Tôi cam đoan những nội dung khai trên đây là đúng sự thật.",
+        )
+    ):
+        _write(page, 110, 370 + 50 * row, text, 26)
+    _write(page, 640, 640, "Tân Lập, ngày 12 tháng 7 năm 2023", 24)
+    _write(page, 760, 690, "Người làm đơn", 26)
+    _write(page, 740, 860, name, 26)
+    return page
+
+
 def receipt(code: str) -> Image.Image:
     """A receipt that opens a dossier, with its code as QR."""
     page = Image.new("L", SIZE, 250)
