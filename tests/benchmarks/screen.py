@@ -59,7 +59,8 @@ class Wire:
 
 
 @contextmanager
-def _house(folder: Path) -> Iterator[House]:
+def opened_house(folder: Path) -> Iterator[House]:
+    """An installation's data directory behind a door; nothing runs beside it."""
     database = Database(f"sqlite:///{folder / 'records.db'}")
     database.migrate()
     (folder / "spool").mkdir(exist_ok=True)
@@ -74,6 +75,12 @@ def _house(folder: Path) -> Iterator[House]:
     with house_of(door, folder) as house:
         yield house
     database.dispose()
+
+
+def copied(data_dir: Path, folder: Path) -> Path:
+    """A copy of an installation without what can be made again."""
+    away = shutil.ignore_patterns("work", "pictures", "prefect*", "index")
+    return Path(shutil.copytree(data_dir, folder / "data", ignore=away))
 
 
 def _review(browser: Browser, house: House, base: str) -> None:
@@ -208,13 +215,15 @@ def _timed(what: str, act: object) -> None:
 
 def main(data_dir: Path) -> None:
     """Measure all of it."""
-    with tempfile.TemporaryDirectory() as folder:
-        copy = Path(folder) / "data"
-        shutil.copytree(data_dir, copy, ignore=shutil.ignore_patterns("work", "pictures", "prefect*", "index"))
-        with _house(copy) as house, served(house) as base, chromium() as browser:
-            _review(browser, house, base)
-            _large_page(browser, house, base)
-            _long_queue(house)
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        opened_house(copied(data_dir, Path(folder))) as house,
+        served(house) as base,
+        chromium() as browser,
+    ):
+        _review(browser, house, base)
+        _large_page(browser, house, base)
+        _long_queue(house)
 
 
 if __name__ == "__main__":

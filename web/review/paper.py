@@ -186,7 +186,7 @@ def crop(
     w, h = min(shape.width - x, wide + 2 * around_x), min(shape.height - y, high + 2 * around_y)
     shrink = min(1.0, MOST_WIDE / w)
     size = f"{max(1, round(w * shrink))},{max(1, round(h * shrink))}"
-    address = f"/iiif/image/{document_id}/{page}-{tag}/{x},{y},{w},{h}/{size}/0/default.webp"
+    address = f"/iiif/image/{document_id}/{page}-{tag}/{x},{y},{w},{h}/{size}/0/default.jpg"
     return {"src": address, "width": w, "height": h}
 
 
