@@ -34,7 +34,7 @@ def up(
     """Start everything that one machine needs, and stop it all with one Ctrl-C or SIGTERM."""
     from flows.installation import opened
     from flows.logs import log_to_stderr
-    from flows.prefect_server import CLIENT_ENVIRONMENT, own_server
+    from flows.prefect_server import CLIENT_ENVIRONMENT, Server, own_server
     from flows.scheduled import load_deployments, register
     from flows.supervising import Supervisor, parts_of
 
@@ -45,17 +45,23 @@ def up(
     data_dir = settings.data_dir.resolve()
 
     @contextmanager
-    def prefect() -> Iterator[str]:
+    def prefect() -> Iterator[Server]:
         if settings.prefect.api_url:
-            yield settings.prefect.api_url
+            yield Server(address=settings.prefect.api_url, started_now=False)
             return
         with own_server(data_dir, start_seconds=settings.prefect.start_seconds, schedules=True) as server:
-            yield server.address
+            yield server
 
-    with opened(settings) as house, prefect() as address:
+    with opened(settings) as house, prefect() as server:
+        address = server.address
         told = CLIENT_ENVIRONMENT | {"PREFECT_API_URL": address, "SOHOA_PREFECT__API_URL": address}
         told["SOHOA_DATA_DIR"] = str(data_dir)  # a worker's runs begin in another folder
+        told["PREFECT_HOME"] = str(data_dir / "prefect")  # a service has no home to write to
         os.environ.update(told)
+        if server.started_now:
+            from flows.batch import end_crashed_runs
+
+            end_crashed_runs()
         if deployments is not None:
             out.print(f"{register(deployments)} schedules registered")
         pool = deployments.pool if deployments else None
