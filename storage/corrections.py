@@ -236,7 +236,8 @@ def _keep_links(row: DocumentTable, links: Sequence[LinkTable]) -> None:
             {name: getattr(one, name) for name in ("dossier_code", "method", "confidence", "status", "reason")}
             for one in links
         ]
-        row.report = row.report | {"machine_links": {"links": kept, "agency_code": row.agency_code}}
+        told = {"links": kept, "agency_code": row.agency_code, "link": row.report.get("link")}
+        row.report = row.report | {"machine_links": told}
 
 
 def _follow(

@@ -355,6 +355,8 @@ def _restore_links(session: Session, row: DocumentTable) -> None:
         session.merge(LinkTable(document_id=row.id, **link))
     row.dossier_code = kept["links"][0]["dossier_code"] if kept["links"] else None
     row.agency_code = kept["agency_code"]
+    if "link" in kept:  # since it may hold candidates
+        row.report = row.report | {"link": kept["link"], "dossier_code": row.dossier_code}
 
 
 def open_paper(session: Session, document_id: str, account_id: str) -> list[str]:

@@ -132,6 +132,31 @@ def test_undo_of_a_binding_brings_the_doubtful_one_back(pair: Pair, tmp_path: Pa
     assert (after.links, after.dossier_code, after.reasons) == (before.links, before.dossier_code, before.reasons)
 
 
+def test_undo_of_a_binding_brings_the_candidates_back(pair: Pair, tmp_path: Path) -> None:
+    """The clerk takes the wrong one of two candidates, sees it, and must find the other still there."""
+    reason = "no dossier code was found; 2 dossiers of the register fit it"
+    link = {"method": "none", "candidates": [{"dossier_code": "H23.16-230712-0009", "score": 0.9, "reasons": []}]}
+    paper = _paper(
+        pair,
+        tmp_path,
+        fields=(),
+        link=None,
+        dossier_code=None,
+        reasons=(reason,),
+        report={"fields": {}, "link": link},
+    )
+    name, agent = FieldName.DOSSIER_CODE, "account lan"
+    with pair.database.transaction() as session:
+        verdict, code = Verdict.CORRECTED, "H23.16-230712-0001"
+        decide(session, paper, version=1, name=name, verdict=verdict, value=code, agent=agent)
+    decided = _seen(pair.database, paper)
+    assert (decided.status, decided.reasons, "candidates" in decided.report["link"]) == ("published", (), False)
+    with pair.database.transaction() as session:
+        restore_field(session, paper, version=2, name=name, from_version=1, agent=agent)
+    after = _seen(pair.database, paper)
+    assert (after.status, after.reasons, after.report["link"]) == ("review", (reason,), link)
+
+
 def test_the_second_of_two_clerks_is_told_and_overwrites_nothing(pair: Pair, tmp_path: Path) -> None:
     """Two clerks on one paper: the slower one would undo the faster one's work unseen."""
     paper = _paper(pair, tmp_path)
