@@ -43,7 +43,7 @@ def _run(folder: Path, given: argparse.Namespace) -> int:
 
     for number in range(given.documents):
         page = papers.decision(number=f"{number + 1}/QĐ-UBND", day=1 + number % 28)
-        papers.save(page, folder / "kho" / f"{number // 200:03}" / f"giấy {number}.png")
+        papers.save(page, folder / "kho" / f"{number // 200:03}" / f"giấy {number} bản.png")
     environment = os.environ | {
         "SOHOA_DATA_DIR": str(folder / "data"),
         "SOHOA_BULK__CHUNK_DOCUMENTS": str(given.chunk),

@@ -31,7 +31,7 @@ def archive(tmp_path: Path) -> Path:
     """A folder of two agencies, with a ZIP, a damaged file and something that is no scan."""
     folder = tmp_path / "kho"
     for number in range(DOCUMENTS - 3):
-        file = folder / ("xã" if number % 2 else "huyện") / f"giấy {number}.png"
+        file = folder / ("xã" if number % 2 else "huyện") / f"giấy {number} bản.png"
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(tiny_page(number))
     with zipfile.ZipFile(folder / "gói.zip", "w") as packed:
@@ -39,7 +39,7 @@ def archive(tmp_path: Path) -> Path:
         packed.writestr("giấy khai.png", tiny_page(102))
     (folder / "hỏng.pdf").write_bytes(b"%PDF-1.7\nnothing")
     (folder / "ghi nhớ.txt").write_text("no scan", encoding="utf-8")
-    rows = [f"xã/giấy {number}.png,H23.16" for number in range(1, DOCUMENTS, 2)]
+    rows = [f"xã/giấy {number} bản.png,H23.16" for number in range(1, DOCUMENTS, 2)]
     (folder / "manifest.csv").write_text("\n".join(["source,agency_code", *rows]), encoding="utf-8")
     return folder
 
