@@ -238,6 +238,8 @@ def _scan_reasons(paper: Paper, scan: ReadScan) -> Iterator[str]:
         yield f"{RESCAN}the file was damaged, {PAGES_LOST} at its end"
     if any(one.integrity is Integrity.BROKEN for one in scan.signatures):
         yield "an electronic signature of the original is broken: it was changed after it was signed"
+    if any(one.integrity is Integrity.NOT_CHECKED for one in scan.signatures):
+        yield "an electronic signature of the original could not be checked"
 
 
 def reasons_of(paper: Paper, linked: Linked) -> list[str]:

@@ -30,6 +30,8 @@ OLD_DIGESTS = frozenset(("md5", "sha1"))  # no longer safe against forgers; old 
 _COMMON_NAMES = ("common_name", "organizational_unit_name", "organization_name")  # the first that is there
 _DEEPEST = 32  # levels of a form's fields; a form that holds itself has no end
 _JUNK = 1024  # bytes before the header that readers put up with
+# What pyHanko and asn1crypto raise where a byte of the signature itself was changed; ValueError has most beneath it.
+_DAMAGED = (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, AssertionError, NotImplementedError)
 # DER of a digest in a PKCS#1 signature, without the NULL that belongs there, up to the digest's bytes.
 _DIGEST_WITHOUT_NULL = {
     "sha1": "301f300706052b0e03021a0414",
@@ -99,14 +101,14 @@ def find_signatures(pdf: Path, *, roots: Sequence[Path] = ()) -> tuple[Signature
     fields = dict(_signed_fields(pdf))
     if not fields and not _mentions_signature(pdf):
         return ()
-    read, why = _read_by_pyhanko(pdf, roots)
-    for name in read:
+    read, failures, why = _read_by_pyhanko(pdf, roots)
+    for name in (*read, *failures):
         fields.setdefault(name, _NOTHING_TOLD)
     if not fields:
         return (
             _not_checked("", _NOTHING_TOLD, "the file holds a signature that no form field leads to; it is damaged"),
         )
-    return tuple(read.get(name) or _not_checked(name, told, why) for name, told in fields.items())
+    return tuple(read.get(name) or _not_checked(name, told, failures.get(name, why)) for name, told in fields.items())
 
 
 def _mentions_signature(pdf: Path) -> bool:
@@ -159,13 +161,15 @@ def _not_checked(name: str, told: _Told, why: str) -> Signature:
     )
 
 
-def _read_by_pyhanko(pdf: Path, roots: Sequence[Path]) -> tuple[dict[str, Signature], str]:
-    """Signatures by the name of their field, and why the others could not be opened."""
+def _read_by_pyhanko(pdf: Path, roots: Sequence[Path]) -> tuple[dict[str, Signature], dict[str, str], str]:
+    """Signatures by the name of their field, why some could not be taken apart, and why others are not found."""
+    from cryptography.exceptions import UnsupportedAlgorithm
     from pyhanko.pdf_utils.misc import PdfReadError
     from pyhanko.pdf_utils.reader import PdfFileReader
 
     logging.getLogger("pyhanko").setLevel(logging.CRITICAL)  # it warns of what the notes here tell
     found: dict[str, Signature] = {}
+    failures: dict[str, str] = {}
     with pdf.open("rb") as file:
         junk = max(file.read(_JUNK).find(b"%PDF-"), 0)
         file.seek(junk)
@@ -174,12 +178,14 @@ def _read_by_pyhanko(pdf: Path, roots: Sequence[Path]) -> tuple[dict[str, Signat
             reader = PdfFileReader(source, strict=False)
             signatures = reader.embedded_signatures
         except (PdfReadError, ValueError, KeyError, TypeError, AssertionError) as error:
-            return {}, f"pyHanko cannot open the file ({error})"
+            return {}, {}, f"pyHanko cannot open the file ({error})"
         for signature in signatures:
-            found[signature.field_name] = _checked(
-                signature, roots, f"{junk} bytes before the header" if junk else ""
-            )
-    return found, "pyHanko does not find it"
+            name = str(signature.field_name)  # pyHanko's own texts hold on to its reader
+            try:
+                found[name] = _checked(signature, roots, f"{junk} bytes before the header" if junk else "")
+            except (PdfReadError, UnsupportedAlgorithm, *_DAMAGED) as error:
+                failures[name] = f"it is damaged or of an unknown kind ({error})"
+    return found, failures, "pyHanko does not find it"
 
 
 def _checked(signature: EmbeddedPdfSignature, roots: Sequence[Path], note: str) -> Signature:
@@ -190,7 +196,7 @@ def _checked(signature: EmbeddedPdfSignature, roots: Sequence[Path], note: str) 
     old = stamp_digest in OLD_DIGESTS
     old_stamp = f"its time stamp of {stamped:%Y-%m-%d} uses {stamp_digest}" if stamped and old else ""
     return Signature(
-        field=str(signature.field_name),  # pyHanko's own texts hold on to its reader
+        field=str(signature.field_name),
         signer=_name(certificate.subject.native),
         issuer=_name(certificate.issuer.native),
         signed_at=signed_at,

@@ -69,6 +69,22 @@ def test_damage_anywhere_is_never_taken_for_unsigned_or_intact(signed: Path, par
     assert Integrity.INTACT not in {one.integrity for one in found}
 
 
+def test_damage_within_the_signature_itself_is_told_and_stops_nothing(signed: Path) -> None:
+    """One changed digit of the signature ended the whole scan with a fault of the program."""
+    data = signed.read_bytes()
+    start = data.rindex(b"/Contents <") + len(b"/Contents <")
+    length = len(data[start : data.index(b">", start)].rstrip(b"0"))
+    verdicts = set()
+    for place in range(40, length, length // 60):
+        changed = bytearray(data)
+        changed[start + place] = ord("0") if changed[start + place] != ord("0") else ord("f")
+        signed.write_bytes(changed)
+        (found,) = find_signatures(signed)
+        verdicts.add(found.integrity)
+    assert Integrity.NOT_CHECKED in verdicts
+    assert Integrity.BROKEN in verdicts
+
+
 def test_a_second_signature_does_not_break_the_first(signed: Path, identity: Path) -> None:
     """Arrival stamps are signatures too; with each the first no longer covers the whole file, and is intact."""
     sign(signed, identity, "So2")
