@@ -78,12 +78,17 @@ class Site:
         file = self.file(group, path)
         if file is None:
             raise FileNotFoundError(name)
-        return f"/static/{name}?v={_digest(file, file.stat().st_mtime_ns)}"
+        return f"/static/{name}?v={digest_of(file)}"
 
 
 def when(moment: datetime, *, day: bool = False) -> str:
     """A moment as people here write it, in the server's own zone."""
     return moment.astimezone().strftime("%d/%m/%Y" if day else "%d/%m/%Y %H:%M")
+
+
+def digest_of(file: Path) -> str:
+    """What changes with the file's bytes."""
+    return _digest(file, file.stat().st_mtime_ns)
 
 
 @cache

@@ -96,9 +96,19 @@ def test_a_role_opens_no_more_than_its_own(house: House) -> None:
 
 def test_files_are_served_from_their_folders_only(house: House) -> None:
     """A path that climbs out would hand the settings to anybody."""
-    assert house.client.get("/static/base/base.css").headers["cache-control"].endswith("immutable")
     for path in ("base/..%2f..%2fsite.py", "base/../../site.py", "nothing/base.css", "vendor/", "base/words.py"):
         assert house.client.get(f"/static/{path}").status_code in (404, 303)
+
+
+def test_a_file_is_kept_only_under_the_address_of_its_bytes(house: House) -> None:
+    """After an update half of the scripts would be yesterday's, for a year."""
+    address = house.client.app.state.site.asset("base/base.js")  # type: ignore[attr-defined]
+    named, plain = house.client.get(address), house.client.get("/static/base/base.js")
+    assert "immutable" in named.headers["cache-control"]
+    assert plain.headers["cache-control"] == "no-cache"
+    again = house.client.get("/static/base/base.js", headers={"If-None-Match": plain.headers["etag"]})
+    assert again.status_code == 304
+    assert named.headers["content-encoding"] == "gzip"
 
 
 def test_every_word_is_there_in_both_languages_and_every_key_has_words() -> None:

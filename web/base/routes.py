@@ -12,9 +12,10 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import FileResponse, RedirectResponse
 
 from api.access import TheDoor
+from api.conditional import has_already
 from api.problems import Code, Problem
 from storage.accounts import set_language
-from web.pages import content_type, own_path, render, site_of
+from web.pages import content_type, digest_of, own_path, render, site_of
 from web.session import LANGUAGE_COOKIE, YEAR_SECONDS, Person, current_person, find_person, is_secure, refuse_foreign
 
 router = APIRouter()
@@ -61,7 +62,15 @@ def static(request: Request, group: str, path: str) -> Response:
     file = site_of(request).file(group, path)
     if file is None:
         raise Problem(Code.NOT_FOUND)
-    headers = {"Cache-Control": KEPT, "Vary": "Accept-Encoding"}
+    digest = digest_of(file)
+    kept = request.query_params.get("v") == digest
+    headers = {
+        "Cache-Control": KEPT if kept else "no-cache",  # a script that another names without its digest
+        "ETag": f'"{digest}"',
+        "Vary": "Accept-Encoding",
+    }
+    if has_already(request.headers.get("if-none-match"), headers["ETag"]):
+        return Response(status_code=304, headers=headers)
     kind = content_type(file)
     if kind.startswith("text/") and "gzip" in request.headers.get("accept-encoding", ""):
         packed = packed_file(file, file.stat().st_mtime_ns)
