@@ -28,7 +28,8 @@ Search, documents, dossiers, notices and figures of a digitised archive.
 
 * Keys: `Authorization: Bearer <key>`; each route names the scope it needs. A key may be bound to an agency, and sees
   that agency's papers and those below it only. Papers held for a state-secret mark are in nobody's sight.
-* Access tokens of the province's OIDC provider open it too, where it is set up so, with the scopes of the person's roles.
+* Access tokens of the province's OIDC provider open it too, where it is set up so, with the scopes of the person's
+  roles.
 * Errors: `application/problem+json` with a stable `code`, in Vietnamese or English by `Accept-Language`.
 * Versions: within `/v1` fields and codes are added, never renamed or taken away; a route that will go answers with
   `Deprecation` and `Sunset` headers for at least a year before.
