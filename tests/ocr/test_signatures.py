@@ -40,6 +40,7 @@ def test_who_signed_and_when_is_read(signed: Path) -> None:
     """The record must name the office that signed, not only that somebody did."""
     (found,) = find_signatures(signed)
     assert (found.field, found.signer, found.sub_filter) == ("So1", SIGNER, "ETSI.CAdES.detached")
+    assert found.bodies == (SIGNER,)
     assert found.integrity is Integrity.INTACT
     assert found.covers_file
     assert found.signed_at is not None
