@@ -27,7 +27,7 @@ from storage.records import Database, DossierRow, dossiers_of_owner, import_doss
 from tests.services import postgresql_server
 from tests.storage.papers import a_batch, a_document, a_part, a_scan
 
-LOOK_UPS = 200
+LOOK_UPS = 20
 PDF_BYTES = 400_000  # of a paper of four pages
 PAGE = "Quyết định về việc cấp giấy phép môi trường cho công ty " * 40
 
