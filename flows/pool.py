@@ -43,7 +43,7 @@ class Pool:
         context = multiprocessing.get_context("forkserver")  # the parent has threads: plain fork could deadlock
         context.set_forkserver_preload(["flows.worker"])
         os.environ.setdefault("GLIBC_TUNABLES", HUGE_PAGES)
-        return ProcessPoolExecutor(workers, context, initializer=begin, initargs=(self._settings,))
+        return ProcessPoolExecutor(workers, context, initializer=begin, initargs=(self._settings, os.getpid()))
 
     def submit(self, work: Callable[[Job], Result], job: Job) -> Promise[Job, Result]:
         """Start a job when a process is free."""

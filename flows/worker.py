@@ -8,7 +8,9 @@ from __future__ import annotations
 import ctypes
 import logging
 import os
+import select
 import signal
+import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -111,10 +113,15 @@ class FinishedPaper:
 _settings: WorkerSettings | None = None
 
 
-def begin(settings: WorkerSettings) -> None:
-    """Prepare a reading process. Its Ctrl-C is the parent's business, and it dies with its parent."""
+def begin(settings: WorkerSettings, owner: int | None = None) -> None:
+    """Prepare a reading process. Its Ctrl-C is the parent's business, and it dies with its parent.
+
+    owner: process that uses it. Its parent is only a server of forks, which a kill of the owner leaves behind.
+    """
     global _settings
     _settings = settings
+    if owner is not None:
+        threading.Thread(target=_die_with, args=(owner,), daemon=True).start()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     os.environ["OMP_THREAD_LIMIT"] = "1"
@@ -123,6 +130,20 @@ def begin(settings: WorkerSettings) -> None:
 
     cv2.setNumThreads(1)
     pyvips.voperation.cache_set_max(0)
+
+
+def _die_with(owner: int) -> None:
+    """End this process when another one has ended, however it did."""
+    try:
+        watched = os.pidfd_open(owner)
+    except ProcessLookupError:
+        os._exit(1)
+    except OSError:  # a kernel without such a thing: the processes stay until somebody ends them
+        return
+    ended = select.poll()
+    ended.register(watched, select.POLLIN)
+    ended.poll()
+    os._exit(1)
 
 
 def _given() -> WorkerSettings:
