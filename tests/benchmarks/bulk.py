@@ -21,7 +21,7 @@ from pathlib import Path
 SOHOA = [sys.executable, "-c", "from flows.cli import main; main()"]
 TICK = os.sysconf("SC_CLK_TCK")
 PAGE = os.sysconf("SC_PAGE_SIZE")
-READING = ("multiprocessing", "tesseract")  # command lines of the processes that read pages
+READING = "multiprocessing"  # in the command line of the processes that read pages, and start Tesseract
 
 
 def main() -> int:
@@ -126,15 +126,18 @@ class _Meter:
                 continue
             pid = int(entry.name)
             parents[pid] = int(fields[1])
-            stats[pid] = ((int(fields[11]) + int(fields[12])) / TICK, int(fields[21]) * PAGE, line)
+            own, children = int(fields[11]) + int(fields[12]), int(fields[13]) + int(fields[14])
+            used = own + (children if READING in line else 0)  # of the Tesseracts that it waited for
+            stats[pid] = (used / TICK, int(fields[21]) * PAGE, line)
         total = 0
         for pid, (cpu, memory, line) in stats.items():
             if "flows.prefect_server" in line and self._port in line:
                 self._server = cpu
                 total += memory
             elif pid != os.getpid() and self._ours(pid, parents):
-                self._seen[pid] = (any(word in line for word in READING), cpu)
                 total += memory
+                if not line.startswith("tesseract"):
+                    self._seen[pid] = (READING in line, cpu)
         self.memory.append((time.monotonic() - self._began, total))
 
     def _ours(self, pid: int, parents: dict[int, int]) -> bool:

@@ -134,7 +134,9 @@ def test_a_batch_whose_process_is_gone_is_found_and_finished(house: House, tmp_p
             if session.query(BatchTable).count():
                 break
     process.kill()
-    process.communicate()
+    process.wait()
+    if process.stderr:
+        process.stderr.close()
     with opened(house.settings()) as inside:
         assert list(orphans(inside)) == []  # it may be thinking
         with inside.database.transaction() as session:
