@@ -359,6 +359,18 @@ def _restore_links(session: Session, row: DocumentTable) -> None:
         row.report = row.report | {"link": kept["link"], "dossier_code": row.dossier_code}
 
 
+def kinds_of_papers(session: Session) -> list[str]:
+    """Codes of all kinds that there are: one step in the index for each, however many papers."""
+    found: list[str] = []
+    while len(found) < MOST:
+        after = found[-1] if found else ""
+        following = session.scalar(select(func.min(DocumentTable.type)).where(DocumentTable.type > after))
+        if following is None:
+            break
+        found.append(following)
+    return found
+
+
 def open_paper(session: Session, document_id: str, account_id: str) -> list[str]:
     """Note that somebody has a paper open; the names of the others who have."""
     now = datetime.now(UTC)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from storage.events import events_of
 from storage.fixity import bad_objects, check, enrol
 from storage.index import SearchIndex
 from storage.index.feed import feed, indexed_documents
+from storage.mending import neighbours
 from storage.objects import ObjectStore, open_store
 from storage.outbox import INDEX, claim, mark_done, pending
 from storage.publication import publish_scan
@@ -35,7 +36,9 @@ from storage.records import (
     pages_of,
     save_page,
 )
+from storage.records.sight import Sight
 from storage.retention import RetentionClass, RetentionRules, classify, due, is_held, lift_hold, place_hold
+from storage.review import Filter, count_waiting, fields_alike, kinds_of_papers, next_waiting, waiting
 from storage.sweep import compare
 from tests.conftest import fresh_database
 from tests.services import PostgresServer
@@ -100,10 +103,22 @@ def _ask_everything(database: Database, store: ObjectStore, folder: Path) -> Non
         assert made is not None
         decide(session, made.id, by="Bình", approve=False)
         open_disposals(session)
+    _ask_for_review(database, paper.id)
     with database.reading() as session:
         head(session)
         verify(session)
     generations(folder)
+
+
+def _ask_for_review(database: Database, paper: str) -> None:
+    with database.reading() as session:
+        for wanted in (Filter(), Filter(agency="H21.14"), Filter(reason="number"), Filter(dossier="H21-1")):
+            waiting(session, Sight(agency="H21"), wanted, after=(datetime(2020, 1, 1, tzinfo=UTC), ""), limit=10)
+        next_waiting(session, Sight(), Filter(), after=None, account_id="lan")
+        count_waiting(session, Sight())
+        fields_alike(session, Sight(), "number", agency=None, after=None, limit=10)
+        kinds_of_papers(session)
+        neighbours(session, get_document(session, paper))
 
 
 def test_no_question_reads_a_whole_table(asked: tuple[Database, list[tuple[str, Any]]]) -> None:

@@ -87,10 +87,8 @@ def _of_dossiers(session: Session, caller: Caller, document: DocumentRecord) -> 
     for code in session.scalars(pile):
         if code:
             yield "dossier_code", Candidate(value=code, source="pile")
-    said = {field.name: field.value for field in document.fields}
-    for column, name in ((DossierTable.owner_id, "citizen_id"), (DossierTable.owner_name, "applicant")):
-        value = said.get(name)
-        if value:
-            owned = select(DossierTable.code).where(column == value, visible_dossier(caller.sight)).limit(MOST)
-            for code in session.scalars(owned):
-                yield "dossier_code", Candidate(value=code, source="register")
+    owner = next((field.value for field in document.fields if field.name == "citizen_id"), None)
+    if owner:  # not by name: many people share one
+        owned = select(DossierTable.code).where(DossierTable.owner_id == owner, visible_dossier(caller.sight))
+        for code in session.scalars(owned.limit(MOST)):
+            yield "dossier_code", Candidate(value=code, source="register")

@@ -12,7 +12,6 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
 from fastapi.responses import JSONResponse, RedirectResponse
 from pydantic import BaseModel, ConfigDict
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api.access import TheDoor
@@ -214,8 +213,7 @@ def _data(request: Request, door: TheDoor, session: Session, person: Person, doc
 def _kinds(door: TheDoor, person: Person) -> list[str]:
     """Kinds of paper that there are, for the clerk to choose from."""
     with door.database.reading() as session:
-        found = session.scalars(select(DocumentTable.type).where(DocumentTable.type.is_not(None)).distinct())
-        return sorted(kind for kind in found if kind and kind not in person.sight.hidden_types)
+        return [kind for kind in review.kinds_of_papers(session) if kind not in person.sight.hidden_types]
 
 
 def _json(content: dict[str, Any], status: int = 200) -> JSONResponse:
