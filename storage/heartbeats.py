@@ -33,9 +33,7 @@ def note_heartbeat(session: Session, *, name: str, part: str, host: str, detail:
     row = session.get(HeartbeatTable, name)
     if row is None:
         session.execute(delete(HeartbeatTable).where(HeartbeatTable.seen_at < now - FORGOTTEN))
-        session.add(
-            HeartbeatTable(name=name, part=part, host=host, started_at=now, seen_at=now, detail=dict(detail))
-        )
+        session.add(HeartbeatTable(name=name, part=part, host=host, started_at=now, seen_at=now, detail=dict(detail)))
     else:
         row.seen_at, row.detail = now, dict(detail)
 
