@@ -30,6 +30,7 @@ from storage.events import record_event
 from storage.objects import ObjectStore
 from storage.objects.folder import FolderStore
 from storage.records import (  # noqa: F401  (their tables are part of Base)
+    account_models,
     keeping_models,
     service_models,
     unattended_models,
