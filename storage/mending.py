@@ -238,9 +238,7 @@ def neighbours(session: Session, document: DocumentRecord) -> tuple[str | None, 
 
 
 def _stand(session: Session, row: DocumentTable, leaves: Leaves) -> None:
-    """Pages, files and text of the version as they are now. New files bear no signature; the old version keeps its."""
-    if leaves.parts:
-        row.report = {name: value for name, value in row.report.items() if name != "signed"}
+    """Pages, files and text of the version as they are now."""
     row.pages = [page for page in leaves.order if page not in leaves.blank]
     row.blank_pages = [page for page in leaves.order if page in leaves.blank]
     row.first_page = min(leaves.order)
