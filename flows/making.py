@@ -36,6 +36,7 @@ from storage.records import (
 from storage.records.values import NewEvent
 from storage.rereading import READING
 
+OF_SIGNATURE = "an electronic signature of the original"  # how a reason that is about one begins
 VERSION = 1  # of a document made from a scan for the first time
 _CONTENT_TYPES = {
     "pdf": "application/pdf",
@@ -237,9 +238,9 @@ def _scan_reasons(paper: Paper, scan: ReadScan) -> Iterator[str]:
     if lost and max(scan.job.pages) in (*paper.pages, *paper.blank_pages):
         yield f"{RESCAN}the file was damaged, {PAGES_LOST} at its end"
     if any(one.integrity is Integrity.BROKEN for one in scan.signatures):
-        yield "an electronic signature of the original is broken: it was changed after it was signed"
+        yield f"{OF_SIGNATURE} is broken: it was changed after it was signed"
     if any(one.integrity is Integrity.NOT_CHECKED for one in scan.signatures):
-        yield "an electronic signature of the original could not be checked"
+        yield f"{OF_SIGNATURE} could not be checked"
 
 
 def reasons_of(paper: Paper, linked: Linked) -> list[str]:

@@ -14,16 +14,16 @@ from flows.cores import usable_cores
 from flows.errors import WrongUse
 from flows.installation import Installation, opened
 from flows.link import Method, Told, link, link_entry
-from flows.making import iso_date, new_field, new_link, reasons_of, title_of
+from flows.making import OF_SIGNATURE, iso_date, new_field, new_link, reasons_of, title_of
 from flows.owners import Said
-from flows.pool import Pool, Promise
+from flows.pool import Pool, Promise, WorkerDied
 from flows.reading import worker_settings
 from flows.report import field_entries, signature_of
 from flows.settings import Settings
 from flows.worker import AgainJob, PaperAgain, cut_again
 from ocr.papers import IN_PILE, Paper
 from ocr.papers.signed import with_signatures
-from storage.errors import DocumentChanged
+from storage.errors import DocumentChanged, ObjectDiffers, ObjectMissing
 from storage.records import (
     DocumentRecord,
     DossierRow,
@@ -100,35 +100,41 @@ def _chosen(house: Installation, wanted: Wanted) -> Iterator[DocumentRecord]:
 
 def _begun(
     house: Installation, pool: Pool, document: DocumentRecord, folder: Path
-) -> Promise[AgainJob, PaperAgain] | None:
-    """Start reading a paper; None where nothing was kept of its pages."""
+) -> Promise[AgainJob, PaperAgain] | str:
+    """Start reading a paper; or why that cannot be."""
     with house.database.reading() as session:
         parts = readings_of_scan(session, document.scan_sha256)
+        if was_arranged(session, document.id):
+            return "a person turned or ordered its pages"
     files = []
     for part in parts:
         file = folder / part.sha256
-        if not file.exists():
-            house.store.fetch(part.key, file)
+        try:
+            if not file.exists():
+                house.store.fetch(part.key, file)
+        except (ObjectMissing, ObjectDiffers) as error:
+            return f"{error}; `sohoa fixity` checks every object"
         files.append(file)
-    return pool.submit(cut_again, AgainJob(readings=tuple(files), pages=document.order)) if files else None
+    if not files:
+        return "nothing was kept of how its pages were recognised"
+    return pool.submit(cut_again, AgainJob(readings=tuple(files), pages=document.order))
 
 
 def _ended(
     house: Installation,
     document: DocumentRecord,
-    promise: Promise[AgainJob, PaperAgain] | None,
+    promise: Promise[AgainJob, PaperAgain] | str,
     wanted: Wanted,
     *,
     dry_run: bool,
 ) -> Reread | None:
     """Put on record what differs; None for a paper of another engine than the wanted one."""
-    if promise is None:
-        return Reread(document_id=document.id, unread="nothing was kept of how its pages were recognised")
-    with house.database.reading() as session:
-        arranged = was_arranged(session, document.id)
-    read = promise.result()
-    if arranged:
-        return Reread(document_id=document.id, unread="a person turned or ordered its pages")
+    if isinstance(promise, str):
+        return Reread(document_id=document.id, unread=promise)
+    try:
+        read = promise.result()
+    except (WorkerDied, ValueError, OSError) as error:
+        return Reread(document_id=document.id, unread=f"its pages could not be read ({error})")
     if wanted.model is not None and wanted.model not in read.engines:
         return None
     if read.paper.secret:
@@ -155,7 +161,7 @@ def _again(house: Installation, document: DocumentRecord, read: PaperAgain) -> A
 
     signatures = [signature_of(entry) for entry in document.report.get("signatures") or ()]
     (signed,) = with_signatures([read.paper], signatures)
-    paper = _in_its_pile(signed, document)
+    paper = _with_its_scan(signed, document)
     linked = link(paper, document.source, Told(), known, owned)
     entries = field_entries(paper, read.dpi)
     date_field = paper.fields.get("date")
@@ -172,12 +178,12 @@ def _again(house: Installation, document: DocumentRecord, read: PaperAgain) -> A
     )
 
 
-def _in_its_pile(paper: Paper, document: DocumentRecord) -> Paper:
-    """The paper with what its neighbours told when the scan was cut: the receipt of the pile that it lies in."""
+def _with_its_scan(paper: Paper, document: DocumentRecord) -> Paper:
+    """The paper with what its scan told when it was cut: the receipt of its pile, signatures that are broken."""
     pile = next((link.dossier_code for link in document.links if link.method == Method.RECEIPT), None)
     if pile is not None and paper.dossier_code is None:
         paper = replace(paper, dossier_code=pile, dossier_code_from="receipt")
-    beside = tuple(reason for reason in document.reasons if IN_PILE in reason)
+    beside = tuple(reason for reason in document.reasons if IN_PILE in reason or reason.startswith(OF_SIGNATURE))
     return replace(paper, reasons=(*paper.reasons, *beside))
 
 

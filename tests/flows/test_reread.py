@@ -8,7 +8,7 @@ from pathlib import Path
 from sqlalchemy import update
 
 from flows.installation import opened
-from flows.reread import Wanted, reread
+from flows.reread import Reread, Wanted, reread
 from storage.corrections import correct_fields
 from storage.events import events_of
 from storage.records import DocumentRecord, iter_documents
@@ -66,6 +66,19 @@ def test_values_that_older_rules_misread_are_mended_and_people_s_stay(
         for document in (decision, receipt):
             kinds = [kind for _, kind, *_ in events_of(session, "document", document.id)]
             assert kinds.count("reread") == 1, kinds
+
+
+def test_a_damaged_reading_leaves_its_paper_and_the_run_as_they_were(house: House, tmp_path: Path, prefect_api: str):
+    """One lost object must not keep the province's other papers from better rules."""
+    scans = [papers.save(papers.decision(number=f"{n}/QĐ-UBND"), tmp_path / f"giấy {n}.png") for n in (7, 8)]
+    assert house.sohoa("digitise", *scans).returncode == 0
+    lost, whole = _all(house)
+    for key in [part.key for part in lost.parts if part.name == "reading"]:
+        (house.data_dir / "objects" / key).unlink()
+    told: list[Reread] = []
+    looked, _ = reread(Wanted(), house.settings(), told.append)
+    assert looked == 2
+    assert {one.document_id for one in told if one.unread} == {lost.id} != {whole.id}
 
 
 def test_nobody_is_read_again_by_mistake(house: House, tmp_path: Path):
