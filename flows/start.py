@@ -5,8 +5,9 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-#: Debian's util-linux: the work ends with the process that asked for it, and is asked for again at its next start.
-DIES_WITH_US = ("setpriv", "--pdeathsig", "INT")
+#: The work ends with the process that asked for it, and is asked for again at its next start. A shell's background
+#: jobs ignore that signal, and what they start would too.
+DIES_WITH_US = ("env", "--default-signal=INT", "setpriv", "--pdeathsig", "INT")
 
 
 def digitise_command(

@@ -25,7 +25,8 @@ FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0  # seconds before a part that ended is st
 STEADY_SECONDS = 120.0  # after which a part's pauses begin anew
 DEAF_AFTER = 3  # looks in a row without an answer, after a part has answered once
 SOHOA = (sys.executable, "-c", "from flows.cli import main; main()")
-DIES_WITH_US = ("setpriv", "--pdeathsig", "TERM")  # Debian's util-linux
+# What a shell starts in the background ignores Ctrl-C's signal, and so would all that it starts, for ever.
+DIES_WITH_US = ("env", "--default-signal=INT", "setpriv", "--pdeathsig", "TERM")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
