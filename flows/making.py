@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -21,8 +20,9 @@ from ocr.papers import Paper
 from ocr.papers.signed import with_signatures
 from ocr.pdf import PaperMetadata
 from ocr.signatures import Integrity, Signature
-from storage.keys import derived_key, original_key
-from storage.mending import RESCAN
+from storage.keys import original_key
+from storage.mending import RESCAN, id_of_paper
+from storage.parts import READING, part_of
 from storage.records import (
     DocumentStatus,
     DossierRow,
@@ -34,16 +34,9 @@ from storage.records import (
     find_dossier,
 )
 from storage.records.values import NewEvent
-from storage.rereading import READING
 
 OF_SIGNATURE = "an electronic signature of the original"  # how a reason that is about one begins
 VERSION = 1  # of a document made from a scan for the first time
-_CONTENT_TYPES = {
-    "pdf": "application/pdf",
-    "alto": "application/xml",
-    "text": "text/plain; charset=utf-8",
-    READING: "application/gzip",
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +97,7 @@ def make_documents(shop: Workshop, scan: ReadScan, papers: Sequence[Paper]) -> l
 def document_id(scan_sha256: str, paper: Paper) -> str:
     """The same paper of the same bytes has the same id in every run."""
     first = min((*paper.pages, *paper.blank_pages))
-    return hashlib.sha256(f"{scan_sha256}:{first}".encode()).hexdigest()[:16]
+    return id_of_paper(scan_sha256, first)
 
 
 def known_dossier(shop: Workshop, code: str) -> bool:
@@ -288,18 +281,4 @@ def iso_date(value: str | None) -> date | None:
 
 def _parts(identity: str, finished: FinishedPaper) -> list[Part]:
     files = {"pdf": finished.pdf, "alto": finished.alto, "text": finished.text, READING: finished.reading}
-    parts = []
-    for name, file in files.items():
-        with file.open("rb") as reader:
-            sha256 = hashlib.file_digest(reader, "sha256").hexdigest()
-        parts.append(
-            Part(
-                name=name,
-                key=derived_key(identity, VERSION, file.name, sha256),
-                path=file,
-                sha256=sha256,
-                size=file.stat().st_size,
-                content_type=_CONTENT_TYPES[name],
-            )
-        )
-    return parts
+    return [part_of(identity, VERSION, name, file) for name, file in files.items()]

@@ -5,7 +5,6 @@ Nothing is read again: images and text go from the old files to the new ones as 
 
 from __future__ import annotations
 
-import hashlib
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -22,14 +21,13 @@ from ocr.pdf.checking import opened_by_pdfium
 from ocr.pdf.rearranging import Leaf, rearrange
 from storage import mending
 from storage.errors import WrongMending
-from storage.keys import derived_key
 from storage.mending import Leaves, id_of_paper
 from storage.objects import ObjectStore
+from storage.parts import part_of
 from storage.records import Database, DocumentRecord, Part, get_document, page_texts
 from storage.records.models import DocumentTable
 
 FORM_FEED = "\f"  # between pages of the text, as ocr.pdf.wording has it
-_CONTENT_TYPES = {"pdf": "application/pdf", "alto": "application/xml", "text": "text/plain; charset=utf-8"}
 TURNS = (0, 90, 180, 270)
 
 
@@ -202,20 +200,7 @@ def _files(
     )
     text.write_text(FORM_FEED.join(whose[page].texts.get(page, "") for page in order), encoding="utf-8")
     return tuple(
-        _part(identity, version, name, file) for name, file in (("pdf", pdf), ("alto", alto), ("text", text))
-    )
-
-
-def _part(identity: str, version: int, name: str, file: Path) -> Part:
-    with file.open("rb") as reader:
-        sha256 = hashlib.file_digest(reader, "sha256").hexdigest()
-    return Part(
-        name=name,
-        key=derived_key(identity, version, file.name, sha256),
-        path=file,
-        sha256=sha256,
-        size=file.stat().st_size,
-        content_type=_CONTENT_TYPES[name],
+        part_of(identity, version, name, file) for name, file in (("pdf", pdf), ("alto", alto), ("text", text))
     )
 
 

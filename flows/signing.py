@@ -7,7 +7,6 @@ name, time in ISO 8601, top right).
 
 from __future__ import annotations
 
-import hashlib
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -25,8 +24,8 @@ from flows.signing_settings import KeySettings
 from ocr.signatures import find_signatures
 from ocr.signing import Corner, Seal, sign_paper
 from storage.errors import StorageError
-from storage.keys import derived_key
-from storage.records import DocumentRecord, Part, get_document
+from storage.parts import part_of
+from storage.records import get_document
 from storage.records.values import UNSEEN
 from storage.signing import PDF, keep_signed, pdf_signatures
 
@@ -190,7 +189,7 @@ def _sign_document(
         house.store.fetch(pdf.key, file)
         for pen in missing:
             _sign(file, pen, house.settings, stamper)
-        part = _part(document, file)
+        part = part_of(document.id, document.version + 1, PDF, file)
         house.store.put(part.key, part.path, sha256=part.sha256, content_type=part.content_type)
         found: list[dict[str, Any]] = [signature_entry(one) for one in find_signatures(file)]
         with house.database.transaction() as session:
@@ -225,16 +224,3 @@ def _sign(file: Path, pen: Pen, settings: Settings, stamper: TimeStamper | None)
         ) from error
     except SigningError as error:
         raise SigningFailed(f"the key of the {pen.role} does not sign ({error}); check token and PIN") from error
-
-
-def _part(document: DocumentRecord, file: Path) -> Part:
-    with file.open("rb") as reader:
-        sha256 = hashlib.file_digest(reader, "sha256").hexdigest()
-    return Part(
-        name=PDF,
-        key=derived_key(document.id, document.version + 1, file.name, sha256),
-        path=file,
-        sha256=sha256,
-        size=file.stat().st_size,
-        content_type="application/pdf",
-    )

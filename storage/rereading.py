@@ -12,13 +12,13 @@ from sqlalchemy.orm import Session
 
 from storage.corrections import BY_PERSON, copied_fields, is_about, new_version, note_version, versions_of
 from storage.mending import APART, ARRANGED, RESCAN
+from storage.parts import READING
 from storage.records.documents import JOINED
 from storage.records.models import DocumentTable, FieldTable, LinkTable, PartTable, ScanTable
 from storage.records.values import DocumentRecord, NewField, NewLink, StoredPart
 
 AGENT = "sohoa"
 TOLD = ("told", BY_PERSON)  # ways in which a person bound a paper
-READING = "reading"  # the part that holds a paper's pages as they were recognised
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
