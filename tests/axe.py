@@ -10,8 +10,6 @@ within it: what it checks is the page.
 
 from __future__ import annotations
 
-import fcntl
-import os
 import shutil
 import subprocess
 import sys
@@ -21,6 +19,8 @@ from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Page
+
+from tests.fetching import fetched_once, kept
 
 VERSION = "4.6.3"  # the newest webjar
 _IN_JAR = f"META-INF/resources/webjars/axe-core/{VERSION}/axe.min.js"
@@ -32,17 +32,12 @@ class AxeMissing(Exception):
 
 
 def _script() -> Path:
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    return cache / "sohoa" / f"axe-{VERSION}.min.js"
+    return kept(f"axe-{VERSION}.min.js")
 
 
 def build() -> None:
     """Fetch it; a second time takes no time."""
-    _script().parent.mkdir(parents=True, exist_ok=True)
-    with _script().with_suffix(".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not _script().exists():
-            _fetch(_script())
+    fetched_once(_script(), _fetch)
     print(f"axe-core {VERSION}: {_script()}")
 
 

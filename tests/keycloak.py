@@ -9,7 +9,6 @@ Its realm lives in memory and is the same at every start. Tests never skip for w
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import shutil
@@ -29,6 +28,7 @@ from urllib.parse import urlencode
 import urllib3
 from urllib3.exceptions import HTTPError
 
+from tests.fetching import fetched_once, kept
 from tests.services import ServiceMissing, _dies_with_us, folder_of_this_process, free_port
 
 VERSION = "26.0.8"  # runs on Debian 12's Java 17
@@ -106,18 +106,13 @@ def _realm() -> dict[str, Any]:
 
 
 def _home() -> Path:
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    return cache / "sohoa" / f"keycloak-{VERSION}"
+    return kept(f"keycloak-{VERSION}")
 
 
 def build() -> None:
     """Fetch it and bind it to its database; a second time takes no time."""
     home = _home()
-    home.parent.mkdir(parents=True, exist_ok=True)
-    with home.with_suffix(".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not home.exists():
-            _fetch(home)
+    fetched_once(home, _fetch)
     print(f"Keycloak {VERSION}: {home}")
 
 

@@ -9,14 +9,14 @@ Its npm package, pinned, by npm itself: the one on the PATH, or the one in PyPI'
 
 from __future__ import annotations
 
-import fcntl
-import os
 import shutil
 import subprocess
 import sys
 import tarfile
 import tempfile
 from pathlib import Path
+
+from tests.fetching import fetched_once, kept
 
 VERSION = "3.4.3"
 _IN_PACKAGE = "package/dist/mirador.min.js"
@@ -28,17 +28,12 @@ class MiradorMissing(Exception):
 
 
 def _script() -> Path:
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    return cache / "sohoa" / f"mirador-{VERSION}.min.js"
+    return kept(f"mirador-{VERSION}.min.js")
 
 
 def build() -> None:
     """Fetch it; a second time takes no time."""
-    _script().parent.mkdir(parents=True, exist_ok=True)
-    with _script().with_suffix(".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not _script().exists():
-            _fetch(_script())
+    fetched_once(_script(), _fetch)
     print(f"Mirador {VERSION}: {_script()}")
 
 

@@ -10,9 +10,7 @@ fail. A start of veraPDF costs three CPU seconds, so give it many files at once.
 
 from __future__ import annotations
 
-import fcntl
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -20,6 +18,8 @@ import tempfile
 import zipfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+
+from tests.fetching import fetched_once, kept
 
 VERAPDF = "1.28.2"
 PDFJS = "4.2.67"  # the last that runs on Debian 12's Node 18
@@ -56,18 +56,13 @@ class ReaderMissing(Exception):
 
 
 def _home() -> Path:
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    return cache / "sohoa" / f"verapdf-{VERAPDF}-pdfjs-{PDFJS}"
+    return kept(f"verapdf-{VERAPDF}-pdfjs-{PDFJS}")
 
 
 def build() -> None:
     """Fetch both; a second time takes no time."""
     home = _home()
-    home.parent.mkdir(parents=True, exist_ok=True)
-    with home.with_suffix(".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not home.exists():
-            _fetch(home)
+    fetched_once(home, _fetch)
     print(f"veraPDF {VERAPDF}, pdf.js {PDFJS}: {home}")
 
 
