@@ -26,6 +26,19 @@ from tests.web.papers import a_page, a_pdf, an_alto
 SCRIPT = '<script>document.title="x"</script><img src=x onerror=alert(1)>'
 
 
+SIGNATURE = {
+    "field": "Signature1",
+    "signer": "Ủy ban nhân dân xã Tân Lập",
+    "issuer": "CA",
+    "signed_at": None,
+    "sub_filter": "ETSI.CAdES.detached",
+    "covers_file": True,
+    "time_stamp": None,
+    "trust": "known",
+    "note": "",
+}
+
+
 def shot(page: Page, name: str) -> None:
     """Keep a picture of the page where SOHOA_SHOTS names a folder: for the docs, and to be looked at."""
     if folder := os.environ.get("SOHOA_SHOTS"):
@@ -107,6 +120,26 @@ def test_pages_fit_a_telephone(house: House, browser: Browser, base: str, path: 
         assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
         assert grave_faults(page) == []
         shot(page, f"finding-phone-{path[1:3]}")
+
+
+@pytest.mark.parametrize(
+    ("integrity", "told"),
+    [
+        ((), ""),
+        (("intact",), "đã ký số"),
+        (("intact", "broken"), "chữ ký số không còn nguyên vẹn"),
+        (("not checked",), "chữ ký số chưa kiểm tra được"),
+    ],
+)
+def test_an_original_is_called_signed_where_it_is(house: House, integrity: tuple[str, ...], told: str) -> None:
+    """A citizen would be handed a plain scan as the signed original."""
+    signatures = [dict(SIGNATURE, integrity=one) for one in integrity]
+    paper = house.publish_pile(a_paper("qd", "Quyết định", page=1), report={"signatures": signatures})
+    page = seat(house).client.get(f"/papers/{paper}").text
+    (files,) = re.findall(r'<ul class="files">(.*?)</ul>', page, re.DOTALL)
+    (original,) = (line for line in files.split("</li>") if "/original" in line)
+    assert said(original).strip() == f"Bản gốc như khi đưa vào {told}".strip()
+    assert files.count("chữ ký") + files.count("đã ký") == bool(told)
 
 
 def test_another_agencys_papers_are_in_no_list_count_or_file(house: House) -> None:

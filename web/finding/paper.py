@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from api.access import TheDoor
 from api.documents import document_seen
-from api.models import document_answer
+from api.models import SignatureAnswer, document_answer
 from api.problems import Code, Problem
 from api.shapes import DocumentId
 from storage.accounts import Role
@@ -57,5 +58,16 @@ def paper(
         q=q,
         history=lines,
         files=[name for name in FILES if any(part.name == name for part in document.parts)],
+        signed={"original": _signed(shown.signatures), "pdf": _signed(shown.pdf_signatures)},
         may_review=person.is_(Role.CLERK) and document.status == "review",
     )
+
+
+def _signed(signatures: Sequence[SignatureAnswer]) -> str:
+    """What is said of a file's signatures, the worst first; empty for a file that bears none."""
+    found = {one.integrity for one in signatures}
+    if "broken" in found:
+        return "broken"
+    if "not checked" in found:
+        return "unchecked"
+    return "signed" if found else ""
