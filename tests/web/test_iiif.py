@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pikepdf
 import pytest
 from fastapi.testclient import TestClient
 from PIL import Image
@@ -20,8 +22,8 @@ from tests import mirador
 from tests.api.house import DOSSIER, House, PaperText
 from tests.web.browser import desk
 from tests.web.conftest import seat
-from tests.web.papers import A4, a_page, a_pdf, an_alto, waiting_papers
-from web.viewer.pictures import Pictures
+from tests.web.papers import A4, DPI, a_page, a_pdf, an_alto, waiting_papers
+from web.viewer.pictures import Pictures, lone_jpeg_of
 
 IMAGE = "/iiif/image/{}/1"
 
@@ -267,9 +269,66 @@ def test_the_cache_forgets_what_was_not_looked_at_for_longest(house: House, read
     """Pictures of a million pages would fill the disk that the originals need."""
     _picture(reader, paper, "full/100,/0/default.jpg")
     pictures: Pictures = reader.app.state.pictures  # type: ignore[attr-defined]
+    pictures.settle()
     pictures.sweep(most=0)
     assert not list((house.door.spool.parent / "pictures").iterdir())
     assert _picture(reader, paper, "full/100,/0/default.jpg").width == 100
+
+
+def test_a_page_of_one_jpeg_looks_the_same_before_and_after_its_pyramid_is_made(
+    house: House, reader: TestClient
+) -> None:
+    """A crop that jumped by a line when the pyramid came would have a clerk confirm the field below."""
+    text = PaperText(name="a", files={"pdf": a_pdf(a_page("Số: 12/QĐ-UBND"))})
+    paper = house.publish_pile(text, report={"page_info": [{"page": 1, "dpi": DPI}]})
+    pictures: Pictures = reader.app.state.pictures  # type: ignore[attr-defined]
+    folder = house.door.spool.parent / "pictures"
+    for asked in (
+        "90,100,300,60/max/0/default.png",
+        "full/400,/90/default.png",
+        "500,850,320,300/160,200/0/gray.png",
+    ):
+        pictures.settle()
+        pictures.sweep(most=0)
+        at_once = _picture(reader, paper, asked)
+        pictures.settle()
+        assert [file.suffix for file in folder.iterdir() if file.suffix in (".jpg", ".tif")] == [".tif"]
+        later = _picture(reader, paper, asked)
+        assert at_once.size == later.size
+        apart = np.abs(np.asarray(at_once, dtype=int) - np.asarray(later, dtype=int))
+        shifted = np.abs(np.asarray(at_once, dtype=int) - np.roll(np.asarray(later, dtype=int), 3, axis=0))
+        assert apart.mean() < 3  # of 255; JPEG's own noise
+        assert shifted.mean() > 2 * apart.mean()
+
+
+@pytest.mark.parametrize("spoiled", ["seen text", "turned", "mask", "two images", "off its place", "smaller"])
+def test_a_page_that_is_more_than_its_jpeg_is_drawn(tmp_path: Path, spoiled: str) -> None:
+    """A stamp that stands beside the scan in the PDF must be on the picture too."""
+    file = tmp_path / "a.pdf"
+    file.write_bytes(a_pdf(a_page("x")))
+    plain = lone_jpeg_of(file, 0)
+    assert plain is not None
+    with pikepdf.open(file, allow_overwriting_input=True) as pdf:
+        page = pdf.pages[0]
+        image = next(iter(page.Resources.XObject.values()))
+        name = next(iter(page.Resources.XObject.keys()))
+        if spoiled == "seen text":
+            font = pikepdf.Dictionary(
+                Type=pikepdf.Name.Font, Subtype=pikepdf.Name.Type1, BaseFont=pikepdf.Name.Helvetica
+            )
+            page.Resources["/Font"] = pikepdf.Dictionary(F=font)
+            page.contents_add(b"BT /F 20 Tf 100 100 Td (stamp) Tj ET")
+        elif spoiled == "turned":
+            page.Rotate = 90
+        elif spoiled == "mask":
+            image.Mask = pikepdf.Array([0, 10, 0, 10, 0, 10])
+        else:
+            matrix = {"two images": "9 0 0 9 9 9", "off its place": "595 0 0 842 20 0", "smaller": "300 0 0 400 0 0"}
+            if spoiled != "two images":
+                page.Contents = pdf.make_stream(b"")
+            page.contents_add(f"q {matrix[spoiled]} cm {name} Do Q".encode())
+        pdf.save()
+    assert lone_jpeg_of(file, 0) is None
 
 
 def test_mirador_opens_a_paper_with_its_text(house: House, browser: Browser, base: str) -> None:

@@ -33,7 +33,7 @@ from web.review.candidates import candidates
 from web.review.doubts import doubts_in, in_words
 from web.review.paper import PAPER, crop, items_of, placed, sure, told
 from web.session import Person, language_of, needs
-from web.viewer.routes import shapes_of, tag_of_pictures
+from web.viewer.routes import draw_ahead, shapes_of, tag_of_pictures
 
 router = APIRouter()
 Clerk = Annotated[Person, Depends(needs(Role.CLERK))]
@@ -206,6 +206,9 @@ def _data(request: Request, door: TheDoor, session: Session, person: Person, doc
     items = items_of(document, candidates(session, person.caller, document), own)
     shapes = shapes_of(request, door, document) if any(part.name == "pdf" for part in document.parts) else {}
     tag = tag_of_pictures(document) if shapes else ""
+    if shapes:
+        doubted = next((item.page for item in items if item.status == "review" and item.page in shapes), None)
+        draw_ahead(request, door, document, doubted or min(shapes))
     place = _text_of(document.published_at, document.id)
     return told(document, items, shapes, tag=tag, language=language_of(request)) | {"place": place}
 

@@ -10,8 +10,6 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-import pyvips
-
 from api.problems import Code, Problem
 from web.viewer.pictures import TILE, Picture
 
@@ -127,7 +125,7 @@ def cut_out(picture: Picture, cut: Cut) -> bytes:
     """The part of the picture, from the level of its pyramid that is just large enough."""
     shrink = max(cut.out_width / cut.width, cut.out_height / cut.height)
     level = min(max(0, math.floor(-math.log2(shrink) + 1e-6)), picture.levels - 1)
-    image = pyvips.Image.tiffload(str(picture.file), page=level)
+    image = picture.level(level, from_top=not cut.degrees)
     across, down = image.width / picture.width, image.height / picture.height
     left, top = min(int(cut.left * across), image.width - 1), min(int(cut.top * down), image.height - 1)
     wide = max(1, min(round(cut.width * across), image.width - left))

@@ -9,6 +9,7 @@ from collections import OrderedDict
 from dataclasses import replace
 from typing import Annotated, Any
 
+import pyvips
 from fastapi import APIRouter, FastAPI, Path, Request, Response
 from fastapi.responses import JSONResponse, RedirectResponse
 
@@ -84,6 +85,12 @@ def shapes_of(request: Request, door: TheDoor, document: DocumentRecord) -> dict
     """The shape of each page, by its number within the source."""
     listed = pictures(request).shapes(door.store, pdf_of(document), dpi_by_place(document))
     return dict(zip(document.order, listed, strict=False))
+
+
+def draw_ahead(request: Request, door: TheDoor, document: DocumentRecord, number: int) -> None:
+    """Begin to draw a page that the browser is about to ask for."""
+    shape = shapes_of(request, door, document)[number]
+    pictures(request).ahead(door.store, pdf_of(document), document.order.index(number), shape)
 
 
 def tag_of_pictures(document: DocumentRecord) -> str:
@@ -193,8 +200,12 @@ def picture(
     if has_already(request.headers.get("if-none-match"), headers["ETag"]):
         return Response(status_code=304, headers=headers)
     place = document.order.index(number)
-    drawn = pictures(request).picture(door.store, pdf, place, shape)
-    return Response(cut_out(drawn, cut), media_type=FORMATS[format], headers=headers)
+    cache = pictures(request)
+    try:
+        data = cut_out(cache.picture(door.store, pdf, place, shape), cut)
+    except pyvips.Error:  # its file went while it was read: the pyramid has come, or the cache was swept
+        data = cut_out(cache.picture(door.store, pdf, place, shape), cut)
+    return Response(data, media_type=FORMATS[format], headers=headers)
 
 
 @router.get("/iiif/presentation/{document_id}/manifest.json")
