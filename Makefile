@@ -10,7 +10,7 @@ UV := $(shell command -v uv 2>/dev/null || echo .tools/uv/bin/uv)
 RUN := $(UV) run --frozen --no-sync
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: help setup setup-tests demo test lint types imports format docs readme samples benchmark clean
+.PHONY: help setup setup-tests demo test lint types imports format docs client readme samples benchmark clean
 
 help:
 	@echo "make demo      digitise samples/ and search it; all it makes lies in build/demo"
@@ -18,6 +18,7 @@ help:
 	@echo "make setup     only what both need: Debian packages and the Python environment"
 	@echo "make lint types imports    what CI checks before the tests"
 	@echo "make docs      the pages of docs/ that are made from the code"
+	@echo "make client    the Python client in clients/python, from the contract of the HTTP interface"
 	@echo "make readme    the README's picture and output, from a run of the demo"
 	@echo "make samples   make samples/ anew (make benchmark: beside OCRmyPDF; make clean: away with what make made)"
 
@@ -106,6 +107,9 @@ format: setup
 docs: setup
 	@$(call install,samples)
 	$(RUN) python -m docs.make
+
+client: setup
+	@$(RUN) python -m clients.generate
 
 readme: setup
 	@$(call install,samples)

@@ -5,10 +5,26 @@ from __future__ import annotations
 import hashlib
 import re
 from dataclasses import dataclass
+from typing import Any
 
 from api.problems import Code, Problem
 
 MOST_TAGS = 50  # in one If-None-Match
+#: As the contract tells of request headers that routes read for themselves.
+IF_NONE_MATCH: dict[str, Any] = {
+    "name": "if-none-match",
+    "in": "header",
+    "required": False,
+    "schema": {"type": "string", "maxLength": 500},
+    "description": "ETags of what the caller has; 304 where one of them is still right",
+}
+RANGE: dict[str, Any] = {
+    "name": "range",
+    "in": "header",
+    "required": False,
+    "schema": {"type": "string", "maxLength": 60},
+    "description": "one range of bytes, as in bytes=0-1023",
+}
 _TAG = re.compile(r'(?:W/)?"([^"]{0,200})"')
 _RANGE = re.compile(r"bytes=(?P<first>\d{0,18})-(?P<last>\d{0,18})")
 _VERSION = re.compile(r'"v(?P<version>\d{1,9})(?:-[0-9a-f]+)?"')

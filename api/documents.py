@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.orm import Session
 
 from api.access import Caller, Reader, Reviewer, TheDoor
-from api.conditional import has_already, tag_of, version_asked
+from api.conditional import IF_NONE_MATCH, has_already, tag_of, version_asked
 from api.models import (
     DocumentAnswer,
     EventAnswer,
@@ -67,7 +67,13 @@ def reply(request: Request, answer: DocumentAnswer) -> Response:
 NOT_MODIFIED: dict[int | str, dict[str, Any]] = {304: {"description": "The caller has it already (If-None-Match)"}}
 
 
-@router.get("/{document_id}", response_model=DocumentAnswer, responses=NOT_MODIFIED, operation_id="getDocument")
+@router.get(
+    "/{document_id}",
+    response_model=DocumentAnswer,
+    responses=NOT_MODIFIED,
+    openapi_extra={"parameters": [IF_NONE_MATCH]},
+    operation_id="getDocument",
+)
 def get(request: Request, door: TheDoor, caller: Reader, document_id: DocumentId) -> Response:
     """A document with its fields, their evidence, its links and files.
 

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api.access import Caller, Reader, TheDoor
-from api.conditional import ByteRange, has_already, range_asked, tag_of
+from api.conditional import IF_NONE_MATCH, RANGE, ByteRange, has_already, range_asked, tag_of
 from api.documents import document_seen
 from api.door import Door
 from api.masking import masked
@@ -56,6 +56,7 @@ RESPONSES: dict[int | str, dict[str, Any]] = {
     "/{document_id}/{part}",
     response_class=Response,
     responses=RESPONSES,
+    openapi_extra={"parameters": [IF_NONE_MATCH, RANGE]},
     operation_id="getFile",
 )
 def get(

@@ -23,7 +23,7 @@ FULL = 0.8  # rate from which 4.2 and 4.3 have all their points
 LONGEST_DAYS = 366 * 5
 
 
-class Format(StrEnum):
+class ReportFormat(StrEnum):
     """How the report comes."""
 
     JSON = "json"
@@ -189,7 +189,7 @@ def kpi(
     first: Annotated[date, Query(description="day of receipt, from", examples=["2023-07-01"])],
     last: Annotated[date, Query(description="day of receipt, to, this day too", examples=["2023-07-31"])],
     by: Annotated[list[By], Query(max_length=3, description="groups; without any, one row for all")] = [],  # noqa: B006
-    format: Format = Format.JSON,  # noqa: A002  (the word that callers know)
+    format: ReportFormat = ReportFormat.JSON,  # noqa: A002  (the word that callers know)
 ) -> Response:
     """Figures of the dossiers received in a period, per agency, procedure and month as asked for.
 
@@ -202,10 +202,10 @@ def kpi(
         counts = count_dossiers(session, caller.sight, first=first, last=last, by=by)
     report = report_of(counts, first, last, by)
     headers = {"Cache-Control": "no-store"}
-    if format is Format.JSON:
+    if format is ReportFormat.JSON:
         return Response(report.model_dump_json(), media_type="application/json", headers=headers)
     headers["Content-Disposition"] = f'attachment; filename="kpi-{first}-{last}.{format}"'
-    if format is Format.CSV:
+    if format is ReportFormat.CSV:
         return Response(as_csv(table(report)), media_type="text/csv; charset=utf-8", headers=headers)
     sheets = [Sheet(name="Chỉ số", rows=table(report)), Sheet(name="Công thức", rows=explained(report))]
     kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"

@@ -16,7 +16,7 @@ from fastapi import Path as PathParameter
 from pydantic import Field
 
 from api.access import Reader, Searcher, TheDoor
-from api.conditional import has_already
+from api.conditional import IF_NONE_MATCH, has_already
 from api.documents import document_seen
 from api.models import Answer
 from api.problems import Code, Problem
@@ -54,7 +54,11 @@ IMAGE: dict[int | str, dict[str, Any]] = {
 
 
 @router.get(
-    "/{document_id}/pages/{page}/image", response_class=Response, responses=IMAGE, operation_id="getPageImage"
+    "/{document_id}/pages/{page}/image",
+    response_class=Response,
+    responses=IMAGE,
+    openapi_extra={"parameters": [IF_NONE_MATCH]},
+    operation_id="getPageImage",
 )
 def image(
     request: Request,

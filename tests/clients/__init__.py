@@ -1,0 +1,1 @@
+"""Tests of the clients that are made from the contract."""
