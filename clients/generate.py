@@ -24,6 +24,7 @@ from flows.settings import Settings
 HERE = Path(__file__).resolve().parent / "python" / "sohoa_client"
 MADE = "Made by `python -m clients.generate`; change the server, not this file."
 JSON = "application/json"
+USED = "from sohoa_client.connection import Answer, Connection, Content, File"
 PICKS = "format"  # the parameter that picks among the types of content of one operation
 SIMPLE = {"string": "str", "integer": "int", "number": "float", "boolean": "bool", "null": "None"}
 
@@ -106,8 +107,7 @@ def operations(described: Mapping[str, Any]) -> str:
             f'"""Every operation of the interface as a method. {MADE}"""',
             "from __future__ import annotations",
             "from typing import Literal",
-            "from sohoa_client.connection import Answer, Connection, Content, File",
-            f"from sohoa_client.models import {', '.join(used)}",
+            f"{USED}\nfrom sohoa_client.models import {', '.join(used)}",
             f'class Client(Connection):\n    """The interface of Sohoa {described["info"]["version"]}."""',
             text,
         )

@@ -41,7 +41,7 @@ class BatchAnswer(TypedDict):
     """How far a batch is."""
 
     id: str
-    state: str  #: running or ended
+    state: str  #: running, paused or ended
     started_at: str
     ended_at: str | None
     scans: int  #: files that opened

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Literal
 
 from sohoa_client.connection import Answer, Connection, Content, File
-
 from sohoa_client.models import (
     BatchAnswer,
     By,
