@@ -68,7 +68,7 @@ class BatchAnswer(Answer):
     """How far a batch is."""
 
     id: str = Field(examples=["20261124-081356-a1b2c3"])
-    state: str = Field(description="running or ended", examples=["running"])
+    state: str = Field(description="running, paused or ended", examples=["running"])
     started_at: datetime
     ended_at: datetime | None
     scans: int = Field(description="files that opened", examples=[1])

@@ -99,6 +99,9 @@ class Worker:
     def _end(self, upload: Upload, code: int) -> None:
         with self._door.database.transaction() as session:
             batch = batch_of(session, upload.id)
+            if batch is not None and batch[1] == "paused":
+                let_go(session, upload.id)
+                return
             ended = code in FINISHED and batch is not None and batch[1] == "ended"
             state = end_upload(session, upload.id, error=None if ended else f"sohoa digitise ended with {code}")
         log.info("upload ended", extra={"fields": {"upload": upload.id, "exit": code, "state": str(state)}})

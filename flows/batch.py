@@ -29,11 +29,12 @@ from prefect.task_runners import ThreadPoolTaskRunner
 from flows.link import Told
 from flows.outcome import Outcome, Problem
 from flows.scan import digitise_source
-from flows.workshop import Workshop
+from flows.workshop import Workshop, paused
 from ocr.opening import Source
 
 ARTIFACT_SECONDS = 5.0  # between two updates of the progress artifact
 ENOUGH_TO_JUDGE = 20  # sources before the share of failures can stop a batch
+PAUSED = "an operator paused the batch, and it waits to be let go on"
 RECORDS_SECONDS = 30.0  # that the server may take to write the last task's record
 
 
@@ -95,6 +96,8 @@ def run_batch(shop: Workshop, works: Sequence[Work], rules: Rules, tell: Callabl
     @task(name="digitise document", persist_result=False)
     def digitise_document(number: int) -> Outcome:
         work = works[number]
+        if not course.stopped and paused(shop):
+            course.stopped = PAUSED
         if course.stopped:
             return _not_tried(work.source, course.stopped)
         outcome = digitise_source(shop, work.source, work.told)

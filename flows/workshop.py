@@ -14,7 +14,7 @@ from ocr.opening import Limits
 from ocr.page import Engine
 from storage.errors import RecordsUnreachable, StoreUnreachable
 from storage.objects import ObjectStore
-from storage.records import Batch, Database
+from storage.records import Batch, Database, is_paused
 
 Result = TypeVar("Result")
 
@@ -39,6 +39,15 @@ class Workshop:
     patience_s: float
     one_paper: bool
     made_at: datetime | None  #: SOURCE_DATE_EPOCH; None: a file's date is when its scan was registered
+
+
+def paused(shop: Workshop) -> bool:
+    """Whether an operator wants no further document of the batch begun; not while the records are away."""
+    try:
+        with shop.database.reading() as session:
+            return is_paused(session, shop.batch.id)
+    except RecordsUnreachable:
+        return False
 
 
 def patiently(shop: Workshop, act: Callable[[], Result]) -> Result:

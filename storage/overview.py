@@ -30,6 +30,8 @@ LOOKED_BACK = timedelta(days=14)  # for failures; what is older was seen to, or 
 HOURS = 24  # of the chart of pages
 WEEKS = 12  # of the charts of shares
 UNNAMED = "unknown"  # a failure of before its reason was kept
+ALL_PAGES = "no page of a scan"  # could be read, so that nothing of it was published
+SOME_PAGES = "a page within a paper"  # which was published without it, and waits for review
 
 
 class FailureKind(StrEnum):
@@ -47,7 +49,7 @@ class Failure:
     """Failures of one kind and reason."""
 
     kind: FailureKind
-    reason: str  #: name of the error's class, a topic, or `unknown`
+    reason: str  #: name of the error's class, a topic, which pages, or `unknown`
     count: int
     example: str  #: what one of them said
     latest: datetime | None
@@ -90,6 +92,7 @@ class BatchRow:
     progress: Progress
     operator: str
     inputs: tuple[str, ...]
+    steered: bool  #: can be paused: watched folders and archives are paused as a whole
 
 
 def latest_batches(session: Session, *, limit: int = 20) -> list[BatchRow]:
@@ -100,7 +103,9 @@ def latest_batches(session: Session, *, limit: int = 20) -> list[BatchRow]:
     for row in rows:
         progress = progress_of(session, row.id)
         if progress is not None:
-            found.append(BatchRow(progress=progress, operator=row.operator, inputs=tuple(map(str, row.inputs))))
+            steered = row.state == "running" and row.request is not None and not row.request.get("key")
+            inputs = tuple(map(str, row.inputs))
+            found.append(BatchRow(progress=progress, operator=row.operator, inputs=inputs, steered=steered))
     return found
 
 
@@ -160,14 +165,27 @@ def _scans(session: Session, since: datetime) -> Iterable[Failure]:
 
 
 def _pages(session: Session, since: datetime) -> Iterable[Failure]:
+    """Pages that could not be read: of scans of which nothing could, which are tried again, and within papers."""
     wanted = (
         select(func.count(), func.min(PageTable.error), func.max(ScanTable.registered_at))
         .join(ScanTable, ScanTable.id == PageTable.scan_id)
         .where(PageTable.state == "failed", ScanTable.registered_at > since)
     )
-    count, example, latest = session.execute(wanted).one()
-    if count:
-        yield Failure(kind=FailureKind.PAGE, reason=UNNAMED, count=count, example=example, latest=latest)
+    came = (
+        select(UploadTable.id)
+        .distinct()
+        .join(BatchScanTable, BatchScanTable.batch_id == UploadTable.batch_id)
+        .join(ScanTable, ScanTable.id == BatchScanTable.scan_id)
+        .join(PageTable, PageTable.scan_id == ScanTable.id)
+        .where(PageTable.state == "failed", ScanTable.state == "failed", ScanTable.registered_at > since)
+    )
+    for reason, of in ((ALL_PAGES, ScanTable.state == "failed"), (SOME_PAGES, ScanTable.state != "failed")):
+        count, example, latest = session.execute(wanted.where(of)).one()
+        if count:
+            uploads = tuple(session.scalars(came)) if reason == ALL_PAGES else ()
+            yield Failure(
+                kind=FailureKind.PAGE, reason=reason, count=count, example=example, latest=latest, uploads=uploads
+            )
 
 
 def _outbox(session: Session) -> Iterable[Failure]:
@@ -195,7 +213,8 @@ def _deliveries(session: Session) -> Iterable[Failure]:
 def try_again(session: Session, failure: Failure, *, agent: str) -> int:
     """Let everything of a failure be tried once more; how much of it can be.
 
-    Pages are tried with their scan; scans of the command line by the same command.
+    Pages are tried with their scan where nothing of it was published; within a paper they are scanned again, which
+    its review asks for. Scans of the command line are tried by the same command.
     """
     now = datetime.now(UTC)
     fresh = {"state": "waiting", "attempts": 0, "not_before": now}
@@ -210,9 +229,7 @@ def try_again(session: Session, failure: Failure, *, agent: str) -> int:
         .where(UploadTable.id.in_(failure.uploads), UploadTable.state.in_(("failed", "done")))
         .values(**fresh, error=None, ended_at=None, batch_id=None),
     }
-    again[FailureKind.SCAN] = again[FailureKind.UPLOAD]
-    if failure.kind not in again:
-        return 0
+    again[FailureKind.SCAN] = again[FailureKind.PAGE] = again[FailureKind.UPLOAD]
     done = cast("CursorResult[Any]", session.execute(again[failure.kind])).rowcount
     if done:
         detail = {"kind": str(failure.kind), "count": done}

@@ -55,7 +55,7 @@ class Progress:
     """How far a batch is."""
 
     batch_id: str
-    state: str  #: running or ended
+    state: str  #: running, paused or ended
     started_at: datetime
     ended_at: datetime | None
     scans: int
@@ -173,14 +173,19 @@ def upload_of_batch(session: Session, batch_id: str) -> Upload | None:
 
 
 def claim_upload(session: Session) -> Upload | None:
-    """Take the oldest upload that waits, or whose worker has died; none while another one is worked on."""
+    """Take the oldest upload that waits, or whose worker has died; none while another one is worked on.
+
+    One whose batch an operator has paused is left where it is, and keeps no other waiting.
+    """
     now = datetime.now(UTC)
     busy = select(UploadTable.id).where(UploadTable.state == UploadState.WORKING, UploadTable.not_before > now)
     if session.scalars(busy.limit(1)).first() is not None:
         return None
+    rests = select(BatchTable.id).where(BatchTable.paused_at.is_not(None), BatchTable.state == "running")
+    free = or_(UploadTable.batch_id.is_(None), UploadTable.batch_id.not_in(rests))
     row = session.scalars(
         select(UploadTable)
-        .where(UploadTable.state.in_([UploadState.WAITING, UploadState.WORKING]), UploadTable.not_before <= now)
+        .where(UploadTable.state.in_([UploadState.WAITING, UploadState.WORKING]), UploadTable.not_before <= now, free)
         .order_by(UploadTable.created_at, UploadTable.id)
         .limit(1)
         .with_for_update(skip_locked=True)
@@ -222,16 +227,21 @@ def end_upload(session: Session, upload_id: str, *, error: str | None) -> Upload
 
 
 def batch_of(session: Session, upload_id: str) -> tuple[str, str] | None:
-    """(id, state) of the batch that an upload became."""
+    """(id, state) of the batch that an upload became; the state is running, paused or ended."""
     batch_id = _batch_of(session, upload_id)
     batch = session.get(BatchTable, batch_id) if batch_id else None
-    return None if batch is None else (batch.id, batch.state)
+    return None if batch is None else (batch.id, _state(batch))
+
+
+def _state(batch: BatchTable) -> str:
+    return "paused" if batch.state == "running" and batch.paused_at is not None else batch.state
 
 
 def let_go(session: Session, upload_id: str) -> None:
     """Give a claimed upload back, as a server does that stops; it does not count as a try."""
     row = session.get_one(UploadTable, upload_id)
     row.state, row.not_before, row.attempts = UploadState.WAITING, datetime.now(UTC), max(0, row.attempts - 1)
+    row.batch_id = row.batch_id or _batch_of(session, upload_id)
 
 
 def progress_of(session: Session, batch_id: str) -> Progress | None:
@@ -252,7 +262,7 @@ def progress_of(session: Session, batch_id: str) -> Progress | None:
     refused = select(func.count()).where(BatchScanTable.batch_id == batch_id, BatchScanTable.scan_id.is_(None))
     return Progress(
         batch_id=batch_id,
-        state=batch.state,
+        state=_state(batch),
         started_at=batch.started_at,
         ended_at=batch.ended_at,
         scans=scans,

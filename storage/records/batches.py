@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, select, update
+from sqlalchemy import CursorResult, Update, select, update
 from sqlalchemy.orm import Session
 
 from storage import events  # the module: it imports this package's tables
@@ -77,10 +77,39 @@ def silent_batches(session: Session, before: datetime) -> list[SilentBatch]:
     """Batches that are not at their end and whose process was not heard of since `before`, oldest first."""
     rows = session.scalars(
         select(BatchTable)
-        .where(BatchTable.state == "running", (BatchTable.seen_at < before) | BatchTable.seen_at.is_(None))
+        .where(BatchTable.state == "running", BatchTable.paused_at.is_(None))
+        .where((BatchTable.seen_at < before) | BatchTable.seen_at.is_(None))
         .order_by(BatchTable.id)
     )
     return [SilentBatch(id=row.id, key=row.key, operator=row.operator, request=row.request) for row in rows]
+
+
+def is_paused(session: Session, batch_id: str) -> bool:
+    """Whether no further document of a batch may be begun."""
+    return session.scalar(select(BatchTable.paused_at).where(BatchTable.id == batch_id)) is not None
+
+
+def pause_batch(session: Session, batch_id: str, *, agent: str) -> bool:
+    """Begin no further document of a batch that runs; whether there was something to pause.
+
+    Its process ends what it is on, and itself.
+    """
+    now = datetime.now(UTC)
+    runs = (BatchTable.id == batch_id, BatchTable.state == "running", BatchTable.paused_at.is_(None))
+    return _told(session, update(BatchTable).where(*runs).values(paused_at=now), "batch paused", batch_id, agent)
+
+
+def resume_batch(session: Session, batch_id: str, *, agent: str) -> bool:
+    """Let a paused batch go on: uploads at once, others with `sohoa up` or their command; whether it was paused."""
+    rests = (BatchTable.id == batch_id, BatchTable.paused_at.is_not(None))
+    return _told(session, update(BatchTable).where(*rests).values(paused_at=None), "batch let go on", batch_id, agent)
+
+
+def _told(session: Session, change: Update, what: str, batch_id: str, agent: str) -> bool:
+    changed = bool(cast("CursorResult[Any]", session.execute(change)).rowcount)
+    if changed:
+        events.record_event(session, type=what, object_kind="batch", object_id=batch_id, agent=agent)
+    return changed
 
 
 def finish_batch(session: Session, batch_id: str, *, pages: int, documents: int, failed: int) -> None:

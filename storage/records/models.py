@@ -125,6 +125,7 @@ class BatchTable(Base):
     failed: Mapped[int] = mapped_column(default=0)
     seen_at: Mapped[datetime | None]  # its process said last that it is alive
     request: Mapped[dict[str, Any] | None]  # what was asked for, so that another process can finish it
+    paused_at: Mapped[datetime | None]  # no further document of it is begun while this says so
     __table_args__ = (
         _one_of("state", "running", "ended"),
         Index(

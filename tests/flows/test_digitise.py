@@ -11,6 +11,7 @@ from pathlib import Path
 import pikepdf
 import pytest
 
+from flows.digitise import Request, batch_key
 from flows.errors import ExitCode
 from flows.export import export_documents
 from flows.find import rebuild_index
@@ -18,7 +19,7 @@ from flows.installation import opened
 from flows.link import Told
 from flows.register import import_dossier_file
 from storage.events import events_of
-from storage.records import get_document
+from storage.records import get_document, is_paused, pause_batch, resume_batch, start_batch
 from tests.flows import papers
 from tests.flows.conftest import House
 
@@ -218,3 +219,23 @@ def test_one_paper_per_file_is_taken_at_its_word(house: House, tmp_path: Path):
     pile = papers.save_pile([papers.decision(), papers.decision(number="13/QĐ-UBND")], tmp_path / "tập.pdf")
     summary = house.digitise(pile, one_paper=True)
     assert [document["pages"] for document in summary.report["documents"]] == [[1, 2]]
+
+
+def test_a_paused_batch_begins_nothing_more_and_goes_on_where_it_was(house: House, tmp_path: Path):
+    """An operator needs the machine at eight; what the night has read must not be read again."""
+    scan = papers.save(papers.decision(), tmp_path / "0001.pdf")
+    request = Request(inputs=(scan,), operator="thử nghiệm")
+    with opened(house.settings()) as inside:
+        with inside.database.transaction() as session:
+            batch = start_batch(session, batch_key(request), operator="", inputs=["0001.pdf"], settings_json="{}")
+            assert pause_batch(session, batch.id, agent="account 1")
+            assert not pause_batch(session, batch.id, agent="account 1")
+        paused = house.digitise(scan)
+        assert (paused.batch_id, paused.report["documents"]) == (batch.id, [])
+        assert "paused" in paused.stopped
+        with inside.database.transaction() as session:
+            assert is_paused(session, batch.id)
+            assert resume_batch(session, batch.id, agent="account 1")
+    gone_on = house.digitise(scan)
+    assert (gone_on.batch_id, gone_on.exit_code) == (batch.id, ExitCode.ALL_PUBLISHED), house.said.getvalue()
+    assert len(gone_on.report["documents"]) == 1

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+import threading
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from playwright.sync_api import Browser, expect
 from sqlalchemy import select, update
 
+from api.working import Worker
 from storage.accounts import Role
 from storage.heartbeats import note_heartbeat
 from storage.outbox import INDEX
 from storage.overview import pages_by_hour, weeks
-from storage.records import note_refused, start_batch
-from storage.records.models import BatchTable, DocumentTable, EventTable, OutboxTable
+from storage.records import note_refused, register_scan, save_page, silent_batches, start_batch
+from storage.records.models import BatchTable, DocumentTable, EventTable, OutboxTable, ScanTable
 from storage.records.service_models import UploadTable
 from storage.records.unattended_models import BulkRunTable
+from storage.uploads import claim_upload, end_upload
 from tests.api.house import AGENCY, House, PaperText
 from tests.axe import grave_faults
 from tests.web.browser import PHONE, desk
-from tests.web.conftest import seat
+from tests.web.conftest import said, seat
 from tests.web.test_bringing_in import uploaded, worked_on
 from tests.web.test_finding import SCRIPT, shot
 
@@ -184,3 +188,75 @@ def test_an_archive_that_comes_in_is_paused_and_goes_on(house: House, browser: B
     assert op.client.post("/operate/runs/x", data={"state": "paused", "csrf": op.csrf}).status_code == 404
     bound = seat(house, "op2", Role.OPERATOR, agency=AGENCY)
     assert bound.client.post(path, data={"state": "paused", "csrf": bound.csrf}).status_code == 403
+
+
+def test_a_batch_is_paused_lets_others_pass_and_goes_on(house: House, browser: Browser, base: str) -> None:
+    """A cabinet is being read, and a citizen waits at the counter for one page."""
+    clerk = seat(house)
+    cabinet = uploaded(house, clerk, "tủ.pdf")
+    request = {"inputs": [str(house.door.spool / cabinet)], "key": ""}
+    with house.door.database.transaction() as session:
+        batch = start_batch(session, "k", operator="x", inputs=[cabinet], settings_json="{}", request=request)
+        watched = start_batch(session, "w", operator="", inputs=["v"], settings_json="{}", request={"key": "v"})
+    door = replace(house.door, digitise=lambda *_: ["false"])  # as sohoa digitise ends where it was paused
+    with desk(browser, house, base, "op", Role.OPERATOR) as one:
+        page = one.open("/operate")
+        row = page.locator("tr", has_text=batch.id)
+        expect(page.locator("tr", has_text=watched.id).get_by_role("button")).to_have_count(0)
+        row.get_by_role("button", name="Tạm dừng").click()
+        expect(row).to_contain_text("tạm dừng")
+        assert grave_faults(page) == []
+        assert Worker(door, threading.Event()).work()
+        urgent = uploaded(house, clerk, "gấp.pdf")
+        with house.door.database.transaction() as session:
+            rests = session.get_one(UploadTable, cabinet)
+            assert (rests.state, rests.attempts, rests.batch_id) == ("waiting", 0, batch.id)
+            taken = claim_upload(session)
+            assert taken is not None
+            assert taken.id == urgent
+            end_upload(session, urgent, error=None)
+            assert claim_upload(session) is None
+            assert [one.id for one in silent_batches(session, datetime.now(UTC) + timedelta(days=1))] == [watched.id]
+        row.get_by_role("button", name="Chạy tiếp").click()
+        expect(row).to_contain_text("đang chạy")
+        with house.door.database.transaction() as session:
+            taken = claim_upload(session)
+            assert taken is not None
+            assert taken.id == cabinet
+            assert {"batch paused", "batch let go on"} <= {row.type for row in session.scalars(select(EventTable))}
+        assert one.faults == []
+    op, path = seat(house, "op", Role.OPERATOR), f"/operate/batches/{batch.id}"
+    assert op.client.post(path, data={"state": "paused"}).status_code == 403  # without the token
+    bound = seat(house, "op2", Role.OPERATOR, agency=AGENCY)
+    assert bound.client.post(path, data={"state": "paused", "csrf": bound.csrf}).status_code == 403
+
+
+def test_a_scan_of_which_no_page_could_be_read_is_tried_again_with_its_upload(house: House) -> None:
+    """The machine had too little memory for an hour; the scanner's pages are whole."""
+    clerk = seat(house)
+    upload = uploaded(house, clerk, "nặng.pdf")
+    with house.door.database.transaction() as session:
+        batch = start_batch(session, "k", operator="", inputs=[upload], settings_json="{}")
+        for number, (name, ended) in enumerate((("nặng.pdf", "failed"), ("khác.pdf", "published"))):
+            noted = register_scan(
+                session,
+                batch.id,
+                source=name,
+                sha256=f"{number:064}",
+                kind="pdf",
+                size=4,
+                page_count=2,
+                object_key=f"o/{number}",
+            )
+            save_page(session, noted.id, 1, state="failed", error="no memory", result_sha256=None)
+            session.get_one(ScanTable, noted.id).state = ended
+        session.execute(update(UploadTable).values(state="done", batch_id=batch.id, ended_at=datetime.now(UTC)))
+    op = seat(house, "op", Role.OPERATOR)
+    page = said(op.client.get("/operate").text)
+    assert "không đọc được trang nào của tệp 1" in page
+    assert "giấy tờ chờ duyệt; quét lại trang" in page
+    for reason, done in (("a page within a paper", 0), ("no page of a scan", 1)):
+        told = op.client.post("/operate/again", data={"kind": "page", "reason": reason, "csrf": op.csrf})
+        assert told.url.query == f"again={done}".encode()
+    with house.door.database.reading() as session:
+        assert session.get_one(UploadTable, upload).state == "waiting"

@@ -9,7 +9,7 @@ from __future__ import annotations
 import shutil
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Form, Request, Response
 from fastapi import Path as PathParameter
@@ -36,6 +36,7 @@ from storage.overview import (
     waiting,
     weeks,
 )
+from storage.records import pause_batch, resume_batch
 from web.pages import address_of, render, say, when
 from web.session import Person, needs
 
@@ -185,6 +186,21 @@ def steer(
         if find_run(session, run_id).state in (RunState.LISTING, RunState.ENDED):
             raise Problem(Code.CONFLICT)
         set_run_state(session, run_id, state, agent=person.agent)
+    return RedirectResponse("/operate", status_code=303)
+
+
+@router.post("/batches/{batch_id}")
+def hold(
+    door: TheDoor,
+    person: Operator,
+    batch_id: Annotated[str, PathParameter(max_length=40)],
+    state: Annotated[Literal["paused", "running"], Form()],
+) -> Response:
+    """Pause a batch after what it is on, or let it go on; one that has ended meanwhile is left alone."""
+    if person.agency is not None:
+        raise Problem(Code.OUTSIDE_AGENCY, values={"agency": person.agency})
+    with door.database.transaction() as session:
+        (pause_batch if state == "paused" else resume_batch)(session, batch_id, agent=person.agent)
     return RedirectResponse("/operate", status_code=303)
 
 
