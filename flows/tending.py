@@ -8,6 +8,7 @@ import time
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from flows.bulk.care import tell_of_bulk
 from flows.installation import Installation
 from flows.notices.sending import send_waiting
 from flows.notices.telling import tell_of_disk
@@ -25,6 +26,7 @@ def tend_once(house: Installation) -> dict[str, int]:
     """Do everything that waits; how much of each."""
     done = {"indexed": feed(house.database, house.index), "notices": send_waiting(house)}
     tell_of_disk(house)
+    tell_of_bulk(house)
     done["recovered"] = len(recover(house))
     return done
 
@@ -39,6 +41,7 @@ def tend(house: Installation, stopping: threading.Event) -> None:
             if time.monotonic() >= seldom:
                 seldom = time.monotonic() + SELDOM_SECONDS
                 tell_of_disk(house)
+                tell_of_bulk(house)
                 for batch, code in recover(house):
                     log.info("recovered", extra={"fields": {"batch": batch, "exit": code}})
         except (StorageError, SQLAlchemyError) as error:

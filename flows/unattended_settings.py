@@ -92,6 +92,9 @@ class BulkSettings(_Part):
     lease_seconds: Annotated[float, Field(ge=2, le=3600)] = Field(
         default=90.0, description="seconds after which a silent worker's chunk goes to another one"
     )
+    quiet_minutes: Annotated[float, Field(gt=0)] = Field(
+        default=60.0, description="minutes in which a chunk under way publishes nothing before people are told"
+    )
     reports: Path | None = Field(default=None, description="folder for its reports; default: in the data directory")
 
 

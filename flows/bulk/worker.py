@@ -16,6 +16,7 @@ from pathlib import Path
 
 from sqlalchemy import func, select
 
+from flows.bulk.care import chunk_key
 from flows.bulk.report import write_reports
 from flows.bulk.staging import Staging
 from flows.bulk.windows import is_open, opens_next, windows
@@ -132,7 +133,7 @@ class Worker:
             "nice",
             "-n",
             str(settings.nice),
-            *listed_command(sources, key=self._key(chunk), operator=operator),
+            *listed_command(sources, key=chunk_key(chunk.run_id, chunk.number), operator=operator),
         ]
         log_file = self._house.data_dir / "bulk" / f"{chunk.run_id}.log"
         log_file.parent.mkdir(exist_ok=True)
@@ -164,13 +165,9 @@ class Worker:
             workers = min(workers or usable_cores(), most)
         return {"SOHOA_RUN__WORKERS": str(workers)}
 
-    @staticmethod
-    def _key(chunk: Chunk) -> str:
-        return f"bulk {chunk.run_id} {chunk.number}"
-
     def _note(self, chunk: Chunk, items: list[Item], code: int, seconds: float, pause: timedelta) -> None:
         with self._house.database.transaction() as session:
-            batch_id, state = latest_batch(session, key_of(self._key(chunk))) or ("", "")
+            batch_id, state = latest_batch(session, key_of(chunk_key(chunk.run_id, chunk.number))) or ("", "")
             finished = code in (ExitCode.ALL_PUBLISHED, ExitCode.SOME_FAILED, ExitCode.NOTHING_DONE)
             if not finished or state != "ended":
                 release_chunk(session, chunk, self._name, after=pause)

@@ -12,6 +12,9 @@ class Kind(StrEnum):
     FAILED_FILES = "failed_files"
     MANY_FAILURES = "many_failures"
     RUN_ENDED = "run_ended"
+    CHUNK_STUCK = "chunk_stuck"
+    CHUNK_QUIET = "chunk_quiet"
+    RUN_LEFT = "run_left"
     TAKE_STUCK = "take_stuck"
     DISK_LOW = "disk_low"
     FIXITY_ALARM = "fixity_alarm"
@@ -47,6 +50,26 @@ WORDS: dict[Kind, Words] = {
         "Số hóa hàng loạt: đợt {run} đã xong",
         "Đợt {run} đã xong: {total} tệp, trong đó {done} đã công bố, {known} đã có từ trước, {failed} lỗi.\n"
         "Báo cáo: {report}",
+    ),
+    Kind.CHUNK_STUCK: Words(
+        "a chunk of a bulk run was tried several times and did not come to its end",
+        "Số hóa hàng loạt: phần {chunk} của đợt {run} thử nhiều lần chưa xong",
+        "Phần {chunk} ({documents} tệp) đã thử {attempts} lần mà chưa xong. Không có gì bị mất, và hệ thống vẫn "
+        "thử lại.\nNgười quản trị hãy chạy lệnh: sohoa doctor, rồi xem {log}",
+    ),
+    Kind.CHUNK_QUIET: Words(
+        "a chunk of a bulk run is worked on and has published nothing for bulk.quiet_minutes",
+        "Số hóa hàng loạt: phần {chunk} của đợt {run} đứng yên",
+        "Tiến trình {worker} đang làm phần {chunk} ({documents} tệp), nhưng {minutes} phút qua không có giấy tờ nào "
+        "được công bố.\nNgười quản trị hãy chạy lệnh: sohoa status. Nếu tiến trình bị treo, hãy dừng nó rồi chạy: "
+        "sohoa bulk-run join {run} (những gì đã xong không phải làm lại).",
+    ),
+    Kind.RUN_LEFT: Words(
+        "a bulk run is under way and no process has worked on it for a quarter of an hour; once for each time",
+        "Số hóa hàng loạt: không có tiến trình nào làm đợt {run}",
+        "Đợt {run} mới xong {done} trên {total} tệp, và từ {since} không có tiến trình nào làm tiếp.\n"
+        "Để làm tiếp, hãy chạy lại đúng lệnh sohoa bulk đã dùng (những gì đã xong không phải làm lại). "
+        "Để tạm dừng, hãy chạy lệnh: sohoa bulk-run pause {run}",
     ),
     Kind.TAKE_STUCK: Words(
         "the batch of a take could not come to its end several times",
