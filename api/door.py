@@ -13,6 +13,7 @@ from storage.index import SearchIndex
 from storage.objects import ObjectStore
 from storage.records import Database
 from storage.sampling import Sample
+from storage.sealing import Seals
 from storage.uploads import Upload
 
 
@@ -52,6 +53,7 @@ class Door:
     index: SearchIndex
     spool: Path  #: folder for scans that come in; on the disk of the data directory
     digitise: Callable[[Upload, Path], list[str]]  #: the command that works on an upload in its folder
+    seals: Seals  #: of the secrets that people's codes are made of
     separators: Callable[[Sequence[str | None], Path], int] | None = (
         None  #: writes sheets that open dossiers; ValueError for no dossier's code
     )

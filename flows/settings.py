@@ -168,6 +168,11 @@ class SignInSettings(_Part):
     codes_for: tuple[Role, ...] = Field(
         default=(Role.ADMINISTRATOR,), description="roles that need a time-based code beside the password"
     )
+    codes_keys: SecretStr = Field(
+        default=SecretStr(""),
+        description="keys that the codes' secrets are sealed with: 32 bytes in base64, the newest first, a space "
+        "between; empty: data_dir/codes.key, which is made",
+    )
     oidc_issuer: str = Field(default="", description="OIDC provider (single sign-on); empty: none")
     oidc_client_id: str = Field(default="", description="who we are there")
     oidc_client_secret: SecretStr = Field(default=SecretStr(""), description="and how we prove it")

@@ -24,6 +24,7 @@ StorageError
 ├── WrongCorrection      no field, or no value of one
 ├── WrongMending         pages that cannot be moved so
 ├── WeakPassword         a password that is guessed first
+├── WrongSealingKey      what is no key to seal secrets with
 └── IndexError_: IndexBusy, IndexOutdated, IndexDamaged, QueryTooLong
 """
 
@@ -64,6 +65,10 @@ class WrongStore(StorageError):
 
 class WrongAgency(StorageError):
     """What is no agency's code."""
+
+
+class WrongSealingKey(StorageError):
+    """What is no key to seal secrets with, or none at all."""
 
 
 class RecordsUnreachable(StorageError):

@@ -1,4 +1,7 @@
-"""The second factor: time-based codes (RFC 6238), each taken once, and recovery codes for a lost telephone."""
+"""The second factor: time-based codes (RFC 6238), each taken once, and recovery codes for a lost telephone.
+
+Secrets of codes are sealed in the records (storage.sealing), recovery codes are kept as hashes.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from storage.events import record_event
 from storage.records.account_models import AccountTable, RecoveryCodeTable
+from storage.sealing import Seals, is_sealed
 
 STEP_SECONDS = 30
 DRIFT_STEPS = 1  # that a telephone's clock may be off, each way
@@ -19,6 +23,7 @@ RECOVERY_CODES = 10
 RECOVERY_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # none that look like each other
 RECOVERY_LENGTH = 16  # 79 bits: a plain hash is enough
 ISSUER = "Sohoa"
+AGENT = "sohoa"
 
 
 def new_secret() -> str:
@@ -45,13 +50,13 @@ def code_step(secret: str, code: str) -> int | None:
     return next((step for step in steps if pyotp.utils.strings_equal(made.generate_otp(step), typed)), None)
 
 
-def enrol(session: Session, account_id: str, secret: str, code: str, *, agent: str) -> list[str] | None:
+def enrol(session: Session, account_id: str, secret: str, code: str, *, seals: Seals, agent: str) -> list[str] | None:
     """Begin to ask for codes of a secret; recovery codes, shown once. None where the code is not of the secret."""
     step = code_step(secret, code)
     if step is None:
         return None
     row = session.get_one(AccountTable, account_id)
-    row.totp_secret, row.totp_last = secret, step
+    row.totp_secret, row.totp_last = seals.seal(secret, of=account_id), step
     record_event(session, type="codes switched on", object_kind="account", object_id=account_id, agent=agent)
     return new_recovery_codes(session, account_id, agent=agent)
 
@@ -64,15 +69,17 @@ def drop_second_factor(session: Session, account_id: str, *, agent: str) -> None
     record_event(session, type="codes switched off", object_kind="account", object_id=account_id, agent=agent)
 
 
-def take_code(session: Session, account_id: str, code: str) -> bool:
+def take_code(session: Session, account_id: str, code: str, *, seals: Seals) -> bool:
     """Whether a code opens the account, now and never again: time-based, or of recovery.
 
-    The step is moved by the database, so that two who hold the same code at the same moment are not both let in.
+    Where the key to its secret is lost, recovery codes alone open it. The step is moved by the database, so that two
+    who hold the same code at the same moment are not both let in.
     """
-    secret = session.get_one(AccountTable, account_id).totp_secret
-    if secret is None:
+    kept = session.get_one(AccountTable, account_id).totp_secret
+    if kept is None:
         return False
-    step = code_step(secret, code)
+    secret = _opened(kept, account_id, seals)
+    step = code_step(secret, code) if secret is not None else None
     if step is None:
         return _take_recovery(session, account_id, code)
     moved = session.execute(
@@ -82,6 +89,31 @@ def take_code(session: Session, account_id: str, code: str) -> bool:
         .returning(AccountTable.id)
     )
     return moved.first() is not None
+
+
+def _opened(kept: str, account_id: str, seals: Seals) -> str | None:
+    return seals.open(kept, of=account_id) if is_sealed(kept) else kept
+
+
+def seal_anew(session: Session, seals: Seals) -> tuple[int, int]:
+    """Seal every secret with the newest key: those of older keys, and those from before there were seals.
+
+    How many were sealed anew, and how many no key of ours opens; these accounts need their codes taken away.
+    """
+    sealed, lost = 0, 0
+    for row in session.scalars(select(AccountTable).where(AccountTable.totp_secret.is_not(None))):
+        kept = row.totp_secret or ""
+        if is_sealed(kept) and seals.is_newest(kept):
+            continue
+        secret = _opened(kept, row.id, seals)
+        if secret is None:
+            lost += 1
+            continue
+        row.totp_secret, sealed = seals.seal(secret, of=row.id), sealed + 1
+    if sealed:
+        done = {"count": sealed}
+        record_event(session, type="codes sealed", object_kind="accounts", object_id="all", agent=AGENT, detail=done)
+    return sealed, lost
 
 
 def _take_recovery(session: Session, account_id: str, code: str) -> bool:

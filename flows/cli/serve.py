@@ -21,6 +21,9 @@ from flows.separators import write_separators
 from flows.settings import ApiSettings, Settings, SignInSettings, config_dir, load_settings
 from flows.start import digitise_command
 from ocr.rules import load_rules
+from storage.errors import WrongSealingKey
+from storage.sealing import Seals, kept_seals, seals_of
+from storage.second_factor import seal_anew
 from storage.uploads import Upload
 
 STOP_SECONDS = 20  # that answers under way may take once the server is asked to stop
@@ -29,7 +32,8 @@ STOP_SECONDS = 20  # that answers under way may take once the server is asked to
 def serve(settings: Settings, out: Console) -> None:
     """Serve until stopped; answers under way are finished."""
     with opened(settings) as house:
-        door_of(house)  # wrong settings are told here and once, not by each process
+        door = door_of(house)  # wrong settings are told here and once, not by each process
+        _seal(door, out)
     log_to_stderr()
     out.print(f"listening on http://{settings.api.host}:{settings.api.port}")
     uvicorn.run(
@@ -43,6 +47,18 @@ def serve(settings: Settings, out: Console) -> None:
         server_header=False,
         timeout_graceful_shutdown=STOP_SECONDS,
     )
+
+
+def _seal(door: Door, out: Console) -> None:
+    """Seal the secrets of codes with the newest key, so that an older one can be taken away."""
+    with door.database.transaction() as session:
+        sealed, lost = seal_anew(session, door.seals)
+    if sealed:
+        out.print(f"secrets of codes sealed with the newest key: {sealed}")
+    if lost:
+        out.print(
+            f"secrets of codes that no key opens: {lost}; bring it back, or `sohoa accounts reset --codes`"
+        )
 
 
 def application() -> FastAPI:
@@ -64,10 +80,19 @@ def door_of(house: Installation) -> Door:
         index=house.index,
         spool=spool,
         digitise=_command,
+        seals=_seals(house),
         separators=_separators,
         sample_decided=partial(tell_decided, house),
         settings=_door_settings(house.settings.api, house.settings.sign_in),
     )
+
+
+def _seals(house: Installation) -> Seals:
+    keys = house.settings.sign_in.codes_keys.get_secret_value().split()
+    try:
+        return seals_of(keys) if keys else kept_seals(house.data_dir)
+    except WrongSealingKey as error:
+        raise WrongSettings(f"settings: sign_in.codes_keys: {error}") from error
 
 
 def _command(upload: Upload, folder: Path) -> list[str]:

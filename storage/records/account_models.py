@@ -22,7 +22,7 @@ class AccountTable(Base):
     agency_code: Mapped[str | None] = mapped_column(String(35))  # none: the whole province
     language: Mapped[str] = mapped_column(String(2), default="vi")
     password_hash: Mapped[str | None] = mapped_column(Text)  # Argon2; none: comes through a provider only
-    totp_secret: Mapped[str | None] = mapped_column(Text)
+    totp_secret: Mapped[str | None] = mapped_column(Text)  # sealed (storage.sealing)
     totp_last: Mapped[int | None]  # step of the last code taken: no code opens twice
     issuer: Mapped[str | None] = mapped_column(Text)
     subject: Mapped[str | None] = mapped_column(Text)

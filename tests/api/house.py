@@ -36,6 +36,7 @@ from storage.records import (
     start_batch,
 )
 from storage.scopes import Scope
+from storage.sealing import Seals
 from storage.uploads import Upload
 from tests.services import free_port
 
@@ -43,6 +44,7 @@ ALL = tuple(Scope)
 AGENCY, OTHER_AGENCY = "H23.16", "H23.17"
 DOSSIER, OTHER_DOSSIER = "H23.16-230712-0001", "H23.17-230712-0002"
 CITIZEN = "001085012345"
+SEALS = Seals((b"k" * 32,))
 LOOPBACK = (ip_network("127.0.0.0/8"),)
 
 
@@ -224,6 +226,7 @@ def a_house(
         index=SearchIndex(folder / "index"),
         spool=folder / "spool",
         digitise=digitise,  # type: ignore[arg-type]
+        seals=SEALS,
         settings=settings or DoorSettings(requests_per_minute=100_000, webhook_networks=LOOPBACK),
     )
     with house_of(door, folder) as house:

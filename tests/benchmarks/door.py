@@ -48,11 +48,13 @@ from api.app import Door, DoorSettings, create_app
 from storage.index import SearchIndex
 from storage.objects import open_store
 from storage.records import Database
+from storage.sealing import kept_seals
 folder = Path(sys.argv[1])
 (folder / "spool").mkdir(exist_ok=True)
 door = Door(
     database=Database(f"sqlite:///{folder / 'records.db'}"), store=open_store(f"folder://{folder / 'objects'}"),
     index=SearchIndex(folder / "index"), spool=folder / "spool", digitise=lambda upload, folder: ["false"],
+    seals=kept_seals(folder),
     settings=DoorSettings(requests_per_minute=10_000_000),
 )
 uvicorn.run(create_app(door, background=False), port=int(sys.argv[2]), log_level="error", access_log=False)

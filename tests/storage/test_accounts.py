@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import threading
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pyotp
 import pytest
@@ -22,7 +23,7 @@ from storage.accounts import (
     find_session,
     start_session,
 )
-from storage.errors import WeakPassword, WrongAgency
+from storage.errors import WeakPassword, WrongAgency, WrongSealingKey
 from storage.passwords import (
     FREE_TRIES,
     bucket_of,
@@ -38,9 +39,13 @@ from storage.records import Database
 from storage.records.account_models import AccountTable, PendingSignInTable, SessionTable, SignInFailureTable
 from storage.records.models import EventTable
 from storage.scopes import Scope
-from storage.second_factor import enrol, new_secret, recovery_codes_left, take_code
+from storage.sealing import Seals, is_sealed, kept_seals, seals_of
+from storage.second_factor import enrol, new_secret, recovery_codes_left, seal_anew, take_code
 
 PASSWORD = "cổng làng có ba cây đa"
+
+
+SEALS = Seals((b"k" * 32,))
 
 
 def somebody(database: Database, login: str = "hoa", roles: tuple[Role, ...] = (Role.CLERK,)) -> Account:
@@ -156,13 +161,13 @@ def test_a_code_opens_once(database: Database) -> None:
     account = somebody(database)
     secret = new_secret()
     with database.transaction() as session:
-        assert enrol(session, account.id, secret, "000000", agent="test") is None
-        assert enrol(session, account.id, secret, pyotp.TOTP(secret).now(), agent="test")
-        assert not take_code(session, account.id, pyotp.TOTP(secret).now())  # the one of the enrolment
+        assert enrol(session, account.id, secret, "000000", seals=SEALS, agent="test") is None
+        assert enrol(session, account.id, secret, pyotp.TOTP(secret).now(), seals=SEALS, agent="test")
+        assert not take_code(session, account.id, pyotp.TOTP(secret).now(), seals=SEALS)  # the one of the enrolment
         session.execute(update(AccountTable).values(totp_last=0))
-        assert take_code(session, account.id, pyotp.TOTP(secret).now())
-        assert not take_code(session, account.id, pyotp.TOTP(secret).now())
-        assert not take_code(session, account.id, "")
+        assert take_code(session, account.id, pyotp.TOTP(secret).now(), seals=SEALS)
+        assert not take_code(session, account.id, pyotp.TOTP(secret).now(), seals=SEALS)
+        assert not take_code(session, account.id, "", seals=SEALS)
 
 
 def test_two_who_hold_the_same_code_are_not_both_let_in(database: Database) -> None:
@@ -170,14 +175,14 @@ def test_two_who_hold_the_same_code_are_not_both_let_in(database: Database) -> N
     account = somebody(database)
     secret = new_secret()
     with database.transaction() as session:
-        enrol(session, account.id, secret, pyotp.TOTP(secret).now(), agent="test")
+        enrol(session, account.id, secret, pyotp.TOTP(secret).now(), seals=SEALS, agent="test")
         session.execute(update(AccountTable).values(totp_last=0))
     code, opened, begun = pyotp.TOTP(secret).now(), [], threading.Barrier(2)
 
     def enter() -> None:
         begun.wait()
         with database.transaction() as session:
-            opened.append(take_code(session, account.id, code))
+            opened.append(take_code(session, account.id, code, seals=SEALS))
 
     threads = [threading.Thread(target=enter) for _ in range(2)]
     for thread in threads:
@@ -192,12 +197,12 @@ def test_recovery_codes_open_once_each_and_for_their_account_alone(database: Dat
     account, other = somebody(database), somebody(database, "lan")
     secret = new_secret()
     with database.transaction() as session:
-        codes = enrol(session, account.id, secret, pyotp.TOTP(secret).now(), agent="test") or []
-        enrol(session, other.id, secret, pyotp.TOTP(secret).now(), agent="test")
+        codes = enrol(session, account.id, secret, pyotp.TOTP(secret).now(), seals=SEALS, agent="test") or []
+        enrol(session, other.id, secret, pyotp.TOTP(secret).now(), seals=SEALS, agent="test")
         assert all(re.fullmatch(r"[a-z2-9]{4}(-[a-z2-9]{4}){3}", code) for code in codes)
-        assert not take_code(session, other.id, codes[0])
-        assert take_code(session, account.id, codes[0].upper().replace("-", " "))
-        assert not take_code(session, account.id, codes[0])
+        assert not take_code(session, other.id, codes[0], seals=SEALS)
+        assert take_code(session, account.id, codes[0].upper().replace("-", " "), seals=SEALS)
+        assert not take_code(session, account.id, codes[0], seals=SEALS)
         assert recovery_codes_left(session, account.id) == len(codes) - 1
 
 
@@ -245,3 +250,51 @@ def test_who_comes_from_a_provider_keeps_one_account(database: Database) -> None
         assert find_account(session, first.id).roles == {Role.LEADER}
         with pytest.raises(WrongAgency):
             account_from_provider(session, **told, roles=[], agency="../etc")
+
+
+SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
+
+
+def test_secrets_of_codes_stand_sealed_in_the_records(database: Database) -> None:
+    """A copy of the database on a lost disk would make every administrator's codes."""
+    account = somebody(database)
+    with database.transaction() as session:
+        assert enrol(session, account.id, SECRET, pyotp.TOTP(SECRET).now(), seals=SEALS, agent="test")
+        kept = session.get_one(AccountTable, account.id).totp_secret or ""
+    assert SECRET not in kept
+    assert is_sealed(kept)
+    assert SEALS.open(kept, of=account.id) == SECRET
+    assert SEALS.open(kept, of="another") is None  # moved to another account it is none
+    assert Seals((b"x" * 32,)).open(kept, of=account.id) is None
+    assert SEALS.open(kept[:-2] + "AA", of=account.id) is None
+
+
+def test_keys_of_codes_are_changed_without_anybody_enrolling_anew(database: Database) -> None:
+    """A key that left with an administrator must be worth nothing, and forty telephones must go on."""
+    older, lost = somebody(database), somebody(database, "lan")
+    plain = somebody(database, "mai")
+    new = Seals((b"n" * 32, *SEALS.keys))
+    with database.transaction() as session:
+        enrol(session, older.id, SECRET, pyotp.TOTP(SECRET).now(), seals=SEALS, agent="test")
+        session.get_one(AccountTable, lost.id).totp_secret = Seals((b"l" * 32,)).seal(SECRET, of=lost.id)
+        session.get_one(AccountTable, plain.id).totp_secret = SECRET  # from before there were seals
+        session.execute(update(AccountTable).values(totp_last=0))
+        assert take_code(session, plain.id, pyotp.TOTP(SECRET).now(), seals=new)
+        assert not take_code(session, lost.id, pyotp.TOTP(SECRET).now(), seals=new)
+        assert seal_anew(session, new) == (2, 1)
+        assert seal_anew(session, new) == (0, 1)
+        session.execute(update(AccountTable).values(totp_last=0))
+        alone = Seals(new.keys[:1])
+        assert take_code(session, older.id, pyotp.TOTP(SECRET).now(), seals=alone)
+        assert take_code(session, plain.id, pyotp.TOTP(SECRET).now(), seals=alone)
+
+
+def test_the_key_is_made_once_for_its_owner_alone_and_a_wrong_one_is_told(tmp_path: Path) -> None:
+    """A key made anew at each start would lock everybody out in the morning."""
+    first = kept_seals(tmp_path)
+    assert kept_seals(tmp_path) == first
+    assert (tmp_path / "codes.key").stat().st_mode & 0o777 == 0o600
+    assert "codes" not in repr(first)
+    for wrong in ([], ["short"], ["*" * 44]):
+        with pytest.raises(WrongSealingKey, match="openssl rand"):
+            seals_of(wrong)

@@ -86,7 +86,9 @@ def codes(request: Request, door: TheDoor, person: Someone, now: Password) -> Re
         return _page(request, door, person, status=401, trouble=say(request, "accounts.wrong"))
     secret = new_secret()
     with door.database.transaction() as session:
-        token = begin(session, account_id=person.id, state={"secret": secret, "for": "codes"})
+        token = begin(
+            session, account_id=person.id, state={"secret": door.seals.seal(secret, of=person.id), "for": "codes"}
+        )
     return _enrolment(request, person, secret, token)
 
 
@@ -116,8 +118,10 @@ def confirm(
         pending = find_pending(session, token)
         if pending is None or pending.account_id != person.id or pending.state.get("for") != "codes":
             return RedirectResponse("/account", status_code=303)
-        secret = str(pending.state["secret"])
-        made = enrol(session, person.id, secret, code, agent=person.agent)
+        secret = door.seals.open(str(pending.state["secret"]), of=person.id)
+        if secret is None:  # the keys were changed this moment
+            return RedirectResponse("/account", status_code=303)
+        made = enrol(session, person.id, secret, code, seals=door.seals, agent=person.agent)
         if made is not None:
             end_pending(session, token)
     if made is None:

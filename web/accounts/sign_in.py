@@ -132,7 +132,7 @@ def _after_password(request: Request, door: Door, account: Account, bucket: str,
             return _signed_in(request, session, account, next)
         state: dict[str, Any] = {"next": next, "bucket": bucket}
         if not coded:
-            state["secret"] = new_secret()
+            state["secret"] = door.seals.seal(new_secret(), of=account.id)
         return _pending(request, begin(session, account_id=account.id, state=state), "/login/code")
 
 
@@ -175,7 +175,7 @@ def _ended(told: str = "ended") -> Response:
 
 
 def _code(request: Request, door: Door, pending: Pending, *, trouble: str = "", status: int = 200) -> Response:
-    secret = pending.state.get("secret")
+    secret = _secret(door, pending)
     picture = ""
     if secret:
         with door.database.reading() as session:
@@ -189,6 +189,12 @@ def _code(request: Request, door: Door, pending: Pending, *, trouble: str = "", 
         picture=picture,
         to="/login/code",
     )
+
+
+def _secret(door: Door, pending: Pending) -> str | None:
+    """The secret that is being enrolled; None where codes are on already."""
+    sealed = pending.state.get("secret")
+    return door.seals.open(str(sealed), of=str(pending.account_id)) if sealed else None
 
 
 @router.post("/login/code")
@@ -211,11 +217,12 @@ def _check_code(request: Request, door: Door, pending: Pending, code: str) -> Re
     with door.database.transaction() as session:
         account = find_account(session, account_id)
         recovery = None
-        if secret := pending.state.get("secret"):
-            recovery = enrol(session, account_id, secret, code, agent=f"account {account_id}")
+        if secret := _secret(door, pending):
+            agent = f"account {account_id}"
+            recovery = enrol(session, account_id, secret, code, seals=door.seals, agent=agent)
             right = recovery is not None
         else:
-            right = take_code(session, account_id, code)
+            right = take_code(session, account_id, code, seals=door.seals)
         if right and account.disabled_at is None and end_pending(session, token):
             forget_failures(session, pending.state["bucket"])
             response = _signed_in(request, session, account, pending.state["next"])
