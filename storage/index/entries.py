@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict
+from dataclasses import fields
 from datetime import date
+from json.encoder import encode_basestring as quoted
 from typing import Any
 
 import tantivy
@@ -25,6 +26,8 @@ FACETS = {
     "agency": "agency_code",
     "procedure": "procedure_code",
 }  # name in the answer → name in an entry; the year comes from the date
+
+ABOUT = tuple(one.name for one in fields(IndexedDocument) if one.name not in ("pages", "issuer"))  # kept to be shown
 
 
 def _schema() -> tantivy.Schema:
@@ -46,22 +49,27 @@ SCHEMA = _schema()
 
 def entries(document: IndexedDocument) -> Iterator[tantivy.Document]:
     """A document's pages, or one without text where it has none."""
-    about = {name: value for name, value in asdict(document).items() if name not in ("pages", "issuer")}
-    for number, (page, text) in enumerate(document.pages or ((0, ""),)):
-        entry = _entry(document, about)
+    about = {name: getattr(document, name) for name in ABOUT}
+    texts, numbers = _texts(document), _numbers(document, about)
+    opening = json.dumps(about, ensure_ascii=False)[:-1]
+    codes = f"{document.dossier_code or ''} {document.number or ''}"
+    for page, text in document.pages or ((0, ""),):
+        entry = tantivy.Document()
+        for name, value in texts:
+            entry.add_text(name, value)
+        for name, number in numbers:
+            entry.add_integer(name, number)
         entry.add_integer("page", page)
-        codes = f"{document.dossier_code or ''} {document.number or ''}" if number == 0 else ""
         raw, fold = spellings(f"{text}\n{codes}")
         entry.add_text("raw", raw)
         entry.add_text("fold", fold)
-        entry.add_bytes("stored", json.dumps(about | {"page": page, "text": text}, ensure_ascii=False).encode())
+        entry.add_bytes("stored", f'{opening}, "page": {page}, "text": {quoted(text)}}}'.encode())
+        codes = ""  # they are found on the first page only
         yield entry
 
 
-def _entry(document: IndexedDocument, about: Mapping[str, Any]) -> tantivy.Document:
-    entry = tantivy.Document()
-    entry.add_text("id", document.id)
-    entry.add_integer("document", numbered(document.id))
+def _texts(document: IndexedDocument) -> list[tuple[str, str]]:
+    """What filters compare, the same for all pages."""
     kept = {
         "number": document.number,
         "type": document.type,
@@ -69,19 +77,19 @@ def _entry(document: IndexedDocument, about: Mapping[str, Any]) -> tantivy.Docum
         "procedure": document.procedure_code,
         "status": document.status,
     }
-    for name, value in kept.items():
-        if value:
-            entry.add_text(name, as_kept(value))
-    for level in levels(document.agency_code) if document.agency_code else ():
-        entry.add_text("agency", level)
+    texts = [("id", document.id), *((name, as_kept(value)) for name, value in kept.items() if value)]
+    texts += [("agency", level) for level in (levels(document.agency_code) if document.agency_code else ())]
     if document.issuer:
-        entry.add_text("issuer", spellings(document.issuer)[1])
+        texts.append(("issuer", spellings(document.issuer)[1]))
+    return texts
+
+
+def _numbers(document: IndexedDocument, about: Mapping[str, Any]) -> list[tuple[str, int]]:
+    """Columns, the same for all pages."""
+    numbers = [("document", numbered(document.id))]
     if document.issued_on:
-        entry.add_integer("issued", as_number(date.fromisoformat(document.issued_on)))
-    for name, key in FACETS.items():
-        if about[key]:
-            entry.add_integer(f"{name}_number", numbered(str(about[key])))
-    return entry
+        numbers.append(("issued", as_number(date.fromisoformat(document.issued_on))))
+    return numbers + [(f"{name}_number", numbered(str(about[key]))) for name, key in FACETS.items() if about[key]]
 
 
 def numbered(value: str) -> int:

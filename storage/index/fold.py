@@ -14,6 +14,7 @@ from functools import lru_cache
 WORD = re.compile(r"[^\W_]+")
 _TONES = {"\u0300", "\u0301", "\u0303", "\u0309", "\u0323"}
 _MARKS = re.compile(r"[\u0300-\u036f]")
+MOST_KEPT = 1 << 16  # spellings that are remembered; some 10 MB
 LONGEST = 60  # letters of a token; what is longer is noise, and would be refused by the engine at 64 kB
 
 
@@ -39,15 +40,36 @@ def tokens(text: str) -> list[Token]:
 
 def spellings(text: str) -> tuple[str, str]:
     """The words of an NFC text in order, with accents and without, blanks between: what the index holds."""
-    words = [folded(word) for word in WORD.findall(text)]
-    return " ".join([raw for raw, _ in words]), " ".join([fold for _, fold in words])
+    chunks = text.split()
+    return " ".join(filter(None, map(_RAW.__getitem__, chunks))), " ".join(
+        filter(None, map(_FOLD.__getitem__, chunks))
+    )
 
 
-@lru_cache(maxsize=1 << 16)  # syllables: a page of four hundred words has few that were not met before
+@lru_cache(maxsize=MOST_KEPT)  # syllables: a page of four hundred words has few that were not met before
 def folded(word: str) -> tuple[str, str]:
     """A word with accents and without, as the index holds it."""
     raw = one_tone(word.lower()[:LONGEST])
     return raw, without_accents(raw)
+
+
+class _Spelt(dict[str, str]):
+    """What stands between two blanks → its words as the index holds them: a look-up for most of a page."""
+
+    def __init__(self, which: int) -> None:
+        super().__init__()
+        self._which = which  # of what `folded` gives
+
+    def __missing__(self, chunk: str) -> str:
+        if chunk.isascii() and chunk.isalnum():
+            return chunk.lower()[:LONGEST]  # numbers above all: kept, they would drive the syllables out
+        if len(self) >= MOST_KEPT:
+            self.clear()
+        self[chunk] = spelt = " ".join([folded(word)[self._which] for word in WORD.findall(chunk)])
+        return spelt
+
+
+_RAW, _FOLD = _Spelt(0), _Spelt(1)
 
 
 def one_tone(word: str) -> str:
