@@ -11,13 +11,9 @@ back to Unicode (ToUnicode) is made from the same list: whatever letter was reco
 
 from __future__ import annotations
 
-import io
-
 import pikepdf
-from fontTools.fontBuilder import FontBuilder
-from fontTools.pens.ttGlyphPen import TTGlyphPen
-from fontTools.ttLib.tables._g_l_y_f import Glyph
 
+from ocr.pdf.boxfont import box_font
 from ocr.pdf.letters import DOT_BELOW, advance, extent, reach
 from ocr.pdf.streams import Stream, deflated
 
@@ -25,7 +21,6 @@ _ASCENTS = (450, 680, 850, 970)  # thousandths of an em: small letters, tall one
 _DESCENTS = (-1, -200)  # poppler takes 0 for unknown
 _NAME = pikepdf.Name("/AAAAAA+SohoaInvisible")
 _NOTDEF_WIDTH = 500
-_MADE = 3_786_912_000  # seconds since 1904; a fixed date, so that the same letters give the same bytes
 _BLOCK = 100  # entries that one bfchar block may hold (ISO 32000-1, 9.10.3, through Adobe note 5014)
 _CMAP = """/CIDInit /ProcSet findresource begin
 12 dict begin
@@ -138,28 +133,11 @@ def embedded(pdf: pikepdf.Pdf, stream: Stream) -> pikepdf.Object:
 
 def _program(letters: list[str], widths: list[int]) -> Stream:
     """A TrueType font of boxes; the same letters give the same bytes."""
-    names = [".notdef", *(f"l{number}" for number in range(1, len(widths)))]
-    builder = FontBuilder(unitsPerEm=1000, isTTF=True)
-    builder.setupGlyphOrder(names)
-    builder.setupCharacterMap({})
-    shapes = [_box(letter, width) for letter, width in zip([" ", *letters], widths, strict=True)]
-    builder.setupGlyf(dict(zip(names, shapes, strict=True)))
-    builder.setupHorizontalMetrics({name: (width, 0) for name, width in zip(names, widths, strict=True)})
-    builder.setupHorizontalHeader(ascent=_ASCENTS[-1], descent=_DESCENTS[-1])
-    builder.setupPost(keepGlyphNames=False)
-    builder.updateHead(created=_MADE, modified=_MADE)
-    builder.font.recalcTimestamp = False
-    data = io.BytesIO()
-    builder.save(data)
-    return deflated(data.getvalue(), Length1=len(data.getvalue()))
+    boxes = [_box(letter, width) for letter, width in zip([" ", *letters], widths, strict=True)]
+    data = box_font(boxes, ascent=_ASCENTS[-1], descent=_DESCENTS[-1])
+    return deflated(data, Length1=len(data))
 
 
-def _box(letter: str, width: int) -> Glyph:
+def _box(letter: str, width: int) -> tuple[int, int, int, int]:
     below, above = reach(letter)
-    left, bottom, right, top = 0, -round(below * 1000), width, round(above * 1000)
-    pen = TTGlyphPen(None)
-    pen.moveTo((left, bottom))
-    for corner in ((left, top), (right, top), (right, bottom)):
-        pen.lineTo(corner)
-    pen.closePath()
-    return pen.glyph()
+    return 0, -round(below * 1000), width, round(above * 1000)

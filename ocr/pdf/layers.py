@@ -1,7 +1,10 @@
 """Parts a page into three layers: where there is ink, what colour the ink has, and the paper beneath.
 
-Where the ink is must be sharp and is black or white, so it takes few bytes at full resolution; colours change slowly
+Where the ink is must be sharp and is black or white, so it takes few bytes at any resolution; colours change slowly
 and take few bytes at low resolution (mixed raster content, ITU-T T.44). Seals and signatures are ink like print.
+
+The edge of a stroke lies between pixels, where a scan has a grey one. Black or white at the scan's own resolution
+would lose that, and with it small accents: so ink is told on a finer grid; who draws the page has greys again.
 """
 
 from __future__ import annotations
@@ -17,12 +20,18 @@ from ocr.opening.raw import Image
 Floats = NDArray[np.float32]
 
 PAPER_DPI, INK_DPI = 75.0, 60.0  # of the colour layers
+MASK_DPI = 400.0  # of the ink; a scan is made as fine where it is coarser
+_FINEST = 4.0  # times the scan's resolution; beyond there is nothing between its pixels
 _TONE_STEP = 8  # the paper's tone is looked for in an image so many times smaller
 _TONE_WINDOW = 9  # pixels of it; wider than a stroke of large type
 _STROKE_MM = 3.0  # how far the darkest ink nearby counts for what is ink
 _INK = 0.42  # of the darkest ink nearby: half-way up the stroke's edge, a little outside
+_OWN_MM, _INK_OF_OWN = 0.3, 0.5  # a hair stroke's own darkness, half of which is its edge
+_FAINT = 0.2  # of the darkest ink nearby, under which there is only its blur
 _NOISES, _LEAST = 6.0, 14.0  # times the paper's noise, and grey levels, under which nothing is ink
-_NEIGHBOURS = 3  # pixels of nine, itself among them, that are ink before any of them is; specks cost bytes
+_CROWD, _NEIGHBOURS = 3, 3  # side of a square of the scan's pixels, and how many in it are ink: specks cost bytes
+_MOST_NOISE = 16.0  # grey levels; the roughest paper has 6, a photograph 20 and more
+_MOST_INK = 0.15  # share of a page; dense print has 0.1
 _SURE = 0.7  # share of a small pixel that must be ink for its colour to be the ink's
 _HALO_MM = 0.2  # blurred edge of a stroke, neither ink nor paper
 _EMPTY = 1e-3
@@ -32,42 +41,82 @@ _EMPTY = 1e-3
 class Layers:
     """A page in three layers that lie over one another, all of the page's size when drawn."""
 
-    ink: Image  #: (height, width), 255 where there is ink, else 0
+    ink: Image  #: as the page or finer, 255 where there is ink, else 0
     ink_colour: Image  #: small, as the page: grey or blue, green, red
     paper: Image  #: small
 
 
-def parted(image: Image, dpi: float) -> Layers:
-    """Part a page: (height, width) grey or (height, width, 3) blue, green, red."""
-    ink = find_ink(image, dpi)
-    height, width = ink.shape
-    half = (max(width // 2, 1), max(height // 2, 1))
-    small = np.asarray(cv2.resize(image, half, interpolation=cv2.INTER_AREA), dtype=np.uint8)
-    share = np.asarray(cv2.resize(ink, half, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+def parted(image: Image, dpi: float) -> Layers | None:
+    """Part a page: (height, width) grey or (height, width, 3) blue, green, red; None for a photograph.
+
+    In one there is no paper, only tones: most of it differs from what is around, or lies beneath ink.
+    """
+    dark, limit, noise = _darkness(image, dpi)
+    if noise > _MOST_NOISE or cv2.countNonZero(cv2.compare(dark, limit, cv2.CMP_GT)) > _MOST_INK * dark.size:
+        return None
+    small, darkest = _halves(image)
+    share = _halves(np.asarray(cv2.compare(dark, limit, cv2.CMP_GT), dtype=np.uint8))[0]
     halo = max(round(_HALO_MM / 25.4 * dpi / 2), 1)
     near = cv2.dilate(share, np.ones((2 * halo + 1, 2 * halo + 1), np.uint8))
     return Layers(
-        ink=ink,
-        ink_colour=_mean_of(small, share > _SURE * 255, 2 * INK_DPI / dpi),
+        ink=_told_apart(dark, limit, finer=min(max(MASK_DPI / dpi, 1.0), _FINEST)),
+        ink_colour=_mean_of(darkest, share > _SURE * 255, 2 * INK_DPI / dpi),
         paper=_mean_of(small, near == 0, 2 * PAPER_DPI / dpi),
     )
 
 
+def _halves(image: Image) -> tuple[Image, Image]:
+    """An image half as large, of means and of the darkest; OpenCV is fast only where the sides are even."""
+    height, width = (max(side // 2, 1) for side in image.shape[:2])
+    even = image[: 2 * height, : 2 * width]
+    mean = cv2.resize(even, (width, height), interpolation=cv2.INTER_AREA)
+    darkest = cv2.erode(even, np.ones((2, 2), np.uint8), anchor=(0, 0))[::2, ::2][:height, :width]
+    return np.asarray(mean, dtype=np.uint8), np.ascontiguousarray(darkest, dtype=np.uint8)
+
+
 def find_ink(image: Image, dpi: float) -> Image:
     """255 where there is ink of any colour, else 0; faint strokes too, where no darker ink is near."""
+    dark, limit, _ = _darkness(image, dpi)
+    return _told_apart(dark, limit, finer=1.0)
+
+
+def _darkness(image: Image, dpi: float) -> tuple[Image, Image, float]:
+    """How much darker than its paper each pixel is, from how much on it is ink, and the paper's noise."""
     grey = image if image.ndim == 2 else cv2.min(cv2.min(image[:, :, 0], image[:, :, 1]), image[:, :, 2])
     dark, noise = _darker_than_paper(np.asarray(grey, dtype=np.uint8))
+    return dark, _limit(dark, dpi, min(max(_NOISES * noise, _LEAST), 255.0)), noise
+
+
+def _told_apart(dark: Image, limit: Image, *, finer: float) -> Image:
+    """Ink without specks; finer: times as many pixels across and down."""
+    if finer > 1:
+        size = (round(dark.shape[1] * finer), round(dark.shape[0] * finer))
+        dark = np.asarray(cv2.resize(dark, size, interpolation=cv2.INTER_CUBIC), dtype=np.uint8)
+        limit = np.asarray(cv2.resize(limit, size, interpolation=cv2.INTER_LINEAR), dtype=np.uint8)
+    ink = cv2.threshold(cv2.subtract(dark, limit), 0, 255, cv2.THRESH_BINARY)[1]
+    side = max(round(_CROWD * finer) | 1, 3)
+    crowd = cv2.blur(ink, (side, side))
+    believed = cv2.threshold(crowd, 255 * _NEIGHBOURS / _CROWD**2 - 1, 255, cv2.THRESH_BINARY)[1]
+    return np.asarray(cv2.bitwise_and(ink, believed), dtype=np.uint8)
+
+
+def _limit(dark: Image, dpi: float, least: float) -> Image:
+    """From how much darkness on a pixel is ink: half of its own stroke's, but never near the blur of a darker one."""
+    strongest = _strongest(dark, _STROKE_MM / 25.4 * dpi)
+    size = dark.shape[::-1]
+    print_ = cv2.resize(strongest, size, interpolation=cv2.INTER_LINEAR)
+    side = 2 * max(round(_OWN_MM / 25.4 * dpi), 1) + 1
+    own = cv2.convertScaleAbs(cv2.dilate(dark, np.ones((side, side), np.uint8)), alpha=_INK_OF_OWN)
+    low = np.maximum(cv2.convertScaleAbs(print_, alpha=_FAINT), np.uint8(least))
+    return np.asarray(cv2.max(low, cv2.min(own, cv2.convertScaleAbs(print_, alpha=_INK))), dtype=np.uint8)
+
+
+def _strongest(dark: Image, reach: float) -> Image:
+    """The darkest ink within so many pixels, in an image a quarter as large."""
     step = 4
-    reach = max(round(_STROKE_MM / 25.4 * dpi / step), 1)
+    far = max(round(reach / step), 1)
     strongest = cv2.dilate(dark, np.ones((step, step), np.uint8))[::step, ::step]
-    strongest = cv2.dilate(strongest, np.ones((2 * reach + 1, 2 * reach + 1), np.uint8))
-    least = max(_NOISES * noise, _LEAST)
-    limit = np.maximum(strongest * _INK, least).astype(np.uint8)
-    limit = cv2.resize(limit, (dark.shape[1], dark.shape[0]), interpolation=cv2.INTER_LINEAR)
-    ink = cv2.threshold(cv2.subtract(dark, limit), 0, 9, cv2.THRESH_BINARY)[1]
-    crowd = cv2.blur(ink, (3, 3))
-    ink[crowd < _NEIGHBOURS] = 0
-    return np.asarray(cv2.threshold(ink, 0, 255, cv2.THRESH_BINARY)[1], dtype=np.uint8)
+    return np.asarray(cv2.dilate(strongest, np.ones((2 * far + 1, 2 * far + 1), np.uint8)), dtype=np.uint8)
 
 
 def _darker_than_paper(grey: Image) -> tuple[Image, float]:

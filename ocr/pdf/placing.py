@@ -8,7 +8,7 @@ pdfium) and in those that go by places alone (poppler).
 from __future__ import annotations
 
 import statistics
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
 
@@ -48,12 +48,13 @@ def text_content(lines: Iterable[Line], font: InvisibleFont, *, scale: float, wi
 
     scale: points a pixel. width, height: of the page, points.
     """
-    parts = []
+    parts, set_to = [], ""
     page = Box(0.0, 0.0, width / scale, height / scale)
     for line in lines:
         placed = [piece for word in line.words for piece in _pieces(word, page)]
-        if placed:
-            parts.append(_line(placed, font, scale=scale, height=height))
+        for set_font, shown in _line(placed, font, scale=scale, height=height) if placed else ():
+            parts.append(shown if set_font == set_to else f"{set_font}\n{shown}")
+            set_to = set_font
     if not parts:
         return b""
     return f"BT\n3 Tr\n{''.join(parts)}ET\n".encode("ascii")
@@ -107,9 +108,9 @@ def _within(box: Box, page: Box) -> Box:
     return Box(x0, y0, max(min(box.x1, page.x1), x0 + 1), max(min(box.y1, page.y1), y0 + 1))
 
 
-def _line(placed: Sequence[Word], font: InvisibleFont, *, scale: float, height: float) -> str:
+def _line(placed: Sequence[Word], font: InvisibleFont, *, scale: float, height: float) -> Iterator[tuple[str, str]]:
+    """For each word the operator that sets its font, and those that show it."""
     rest = _rest(placed)
-    parts = []
     for word, following in zip(placed, [*placed[1:], None], strict=True):
         its_own = _rest_of_word(word, rest, near=_NEAR / scale)
         size = min(max(its_own.size * scale, _MIN_SIZE), _MAX_SIZE)
@@ -119,12 +120,11 @@ def _line(placed: Sequence[Word], font: InvisibleFont, *, scale: float, height: 
         blank = advance(" ") / 1000 * size
         gap = following.box.x0 * scale - (x + wide) if following else _LAST_BLANK * size
         stretch, blank_stretch = (max(100 * part, _MIN_SCALE) for part in (wide / natural, gap / blank))
-        parts.append(
-            f"/{font.name(word.text)} {size:.2f} Tf 1 0 0 1 {x:.2f} {y:.2f} Tm\n"
-            f"{stretch:.2f} Tz <{font.encoded(word.text)}> Tj "
+        shown = (
+            f"1 0 0 1 {x:.2f} {y:.2f} Tm {stretch:.2f} Tz <{font.encoded(word.text)}> Tj "
             f"{blank_stretch:.2f} Tz <{font.encoded(' ')}> Tj\n"
         )
-    return "".join(parts)
+        yield f"/{font.name(word.text)} {size:.2f} Tf", shown
 
 
 def _width(word: Word, following: Word | None, *, scale: float, least_gap: float) -> float:

@@ -79,8 +79,25 @@ def test_the_noise_goes_and_the_print_stays() -> None:
 def test_paper_beneath_does_not_show_the_print_again() -> None:
     """Ghosts of letters around sharp ones tire the eyes and cost bytes."""
     layers = parted(scan(noise=0), DPI)
+    assert layers is not None
     assert layers.paper.min() > 170
     assert layers.ink_colour.shape[0] < 0.4 * 1200
+
+
+def test_a_small_accent_is_as_grey_at_its_edge_as_on_the_scan(tmp_path: Path) -> None:
+    """Black or white at the scan's own resolution took ổ for ố: a citizen's name would be read as another."""
+    drawn = np.full((4 * 160, 4 * 160), 230, np.uint8)
+    for centre in range(80, 600, 68):  # rings of a hair stroke, at every place between two pixels
+        cv2.circle(drawn, (centre, centre), 14, 40, 3)
+    scanned = cv2.cvtColor(cv2.resize(drawn, (160, 160), interpolation=cv2.INTER_AREA), cv2.COLOR_GRAY2BGR)
+    layers = parted(scanned, DPI)
+    assert layers is not None
+    assert layers.ink.shape == (320, 320)
+    dark = 230 - scanned[:, :, 0].astype(float)
+    finer = cv2.resize(layers.ink, (160, 160), interpolation=cv2.INTER_AREA)
+    alike, alike_coarse = (np.corrcoef(dark.ravel(), ink.ravel())[0, 1] for ink in (finer, find_ink(scanned, DPI)))
+    assert alike > 0.95
+    assert 1 - alike < 0.5 * (1 - alike_coarse)
 
 
 def test_a_photograph_is_not_parted(tmp_path: Path) -> None:
