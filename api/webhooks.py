@@ -76,21 +76,22 @@ class DeliveryAnswer(Answer):
 
 @router.post("", status_code=201, operation_id="addWebhook")
 def add(door: TheDoor, caller: Administrator, new: NewWebhook) -> SecretAnswer:
-    """Add an address. Its secret is shown now and never again; it is told of the papers that the key may see."""
-    if caller.kind != "key":
-        raise Problem(Code.MISSING_SCOPE, values={"scope": "key"})  # told to a system, which outlives a person's stay
+    """Add an address. Its secret is shown now and never again; it is told of the papers of the caller's agency.
+
+    Keys and people with the scope may; the address stays when the key ends or the person leaves.
+    """
     try:
         checked(new.url, door.settings.webhook_networks)
     except WrongAddress as error:
         raise Problem(Code.WRONG_ADDRESS, values={"reason": str(error)}) from None
     with door.database.transaction() as session:
-        hook = add_webhook(session, url=new.url, agency=caller.sight.agency, key_id=caller.key.id)
+        hook = add_webhook(session, url=new.url, agency=caller.sight.agency, key_id=caller.key.id, agent=caller.agent)
     return _secret_answer(hook)
 
 
 @router.get("", operation_id="listWebhooks")
 def list_all(door: TheDoor, caller: Administrator) -> list[WebhookAnswer]:
-    """All addresses of the key's agency and below."""
+    """All addresses of the caller's agency and below."""
     with door.database.reading() as session:
         hooks = [hook for hook in list_webhooks(session) if caller.sight.covers(hook.agency_code)]
     return [_answer(hook) for hook in hooks]
@@ -101,7 +102,7 @@ def remove(door: TheDoor, caller: Administrator, webhook_id: HexId) -> Response:
     """Tell that address nothing more."""
     with door.database.transaction() as session:
         _ours(session, caller, webhook_id)
-        remove_webhook(session, webhook_id, key_id=caller.key.id)
+        remove_webhook(session, webhook_id, agent=caller.agent)
     return Response(status_code=204)
 
 
@@ -117,7 +118,7 @@ def rotate(
     """A new secret, shown now and never again."""
     with door.database.transaction() as session:
         _ours(session, caller, webhook_id)
-        hook = rotate_secret(session, webhook_id, grace=timedelta(hours=grace_hours), key_id=caller.key.id)
+        hook = rotate_secret(session, webhook_id, grace=timedelta(hours=grace_hours), agent=caller.agent)
     return _secret_answer(hook)
 
 
@@ -137,7 +138,7 @@ def again(door: TheDoor, caller: Administrator, webhook_id: HexId, delivery_id: 
     """Send a delivery again now, whatever became of it before."""
     with door.database.transaction() as session:
         _ours(session, caller, webhook_id)
-        delivery = send_again(session, webhook_id, delivery_id, key_id=caller.key.id)
+        delivery = send_again(session, webhook_id, delivery_id, agent=caller.agent)
     return _delivery_answer(delivery)
 
 

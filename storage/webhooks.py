@@ -62,8 +62,11 @@ class Delivery:
     error: str | None
 
 
-def add_webhook(session: Session, *, url: str, agency: str | None, key_id: str) -> Webhook:
-    """Note an address; its secret is made here and shown to who added it."""
+def add_webhook(session: Session, *, url: str, agency: str | None, key_id: str, agent: str) -> Webhook:
+    """Note an address; its secret is made here and shown to who added it.
+
+    key_id: of a key, or of a person's account. agent: the same, as events name it.
+    """
     row = WebhookTable(
         id=secrets.token_hex(8),
         url=url,
@@ -74,7 +77,7 @@ def add_webhook(session: Session, *, url: str, agency: str | None, key_id: str) 
     )
     session.add(row)
     session.flush()
-    record_event(session, type="webhook added", object_kind="webhook", object_id=row.id, agent=f"key {key_id}")
+    record_event(session, type="webhook added", object_kind="webhook", object_id=row.id, agent=agent)
     return _webhook(row)
 
 
@@ -82,20 +85,20 @@ def _secret() -> str:
     return SECRET_PREFIX + base64.b64encode(secrets.token_bytes(SECRET_BYTES)).decode()
 
 
-def rotate_secret(session: Session, webhook_id: str, *, grace: timedelta, key_id: str) -> Webhook:
+def rotate_secret(session: Session, webhook_id: str, *, grace: timedelta, agent: str) -> Webhook:
     """A new secret; what is sent is signed with both until the old one ends. Raises UnknownWebhook."""
     row = _row(session, webhook_id)
     row.old_secret, row.old_until = row.secret, datetime.now(UTC) + grace
     row.secret = _secret()
-    record_event(session, type="secret rotated", object_kind="webhook", object_id=row.id, agent=f"key {key_id}")
+    record_event(session, type="secret rotated", object_kind="webhook", object_id=row.id, agent=agent)
     return _webhook(row)
 
 
-def remove_webhook(session: Session, webhook_id: str, *, key_id: str) -> None:
+def remove_webhook(session: Session, webhook_id: str, *, agent: str) -> None:
     """Tell that address nothing more. Raises UnknownWebhook."""
     row = _row(session, webhook_id)
     row.removed_at = datetime.now(UTC)
-    record_event(session, type="webhook removed", object_kind="webhook", object_id=row.id, agent=f"key {key_id}")
+    record_event(session, type="webhook removed", object_kind="webhook", object_id=row.id, agent=agent)
 
 
 def list_webhooks(session: Session) -> list[Webhook]:
@@ -223,14 +226,14 @@ def note_undelivered(session: Session, delivery_id: str, *, http_status: int | N
         row.state = "dead"
 
 
-def send_again(session: Session, webhook_id: str, delivery_id: str, *, key_id: str) -> Delivery:
+def send_again(session: Session, webhook_id: str, delivery_id: str, *, agent: str) -> Delivery:
     """Let a delivery be tried again now, for another day. Raises UnknownDelivery."""
     row = session.get(DeliveryTable, delivery_id)
     if row is None or row.webhook_id != webhook_id:
         raise UnknownDelivery(f"{delivery_id}: there is no such delivery")
     now = datetime.now(UTC)
     row.state, row.not_before, row.created_at, row.attempts = "waiting", now, now, 0
-    record_event(session, type="sent again", object_kind="delivery", object_id=row.id, agent=f"key {key_id}")
+    record_event(session, type="sent again", object_kind="delivery", object_id=row.id, agent=agent)
     return _delivery(row)
 
 

@@ -72,7 +72,7 @@ class WebhookTable(Base):
     id: Mapped[str] = mapped_column(String(16), primary_key=True)
     url: Mapped[str] = mapped_column(Text)
     agency_code: Mapped[str | None] = mapped_column(String(35))
-    key_id: Mapped[str] = mapped_column(ForeignKey("api_keys.id"))
+    key_id: Mapped[str] = mapped_column(String(16))  # of a key, or of a person's account
     secret: Mapped[str] = mapped_column(Text)
     old_secret: Mapped[str | None] = mapped_column(Text)
     old_until: Mapped[datetime | None]

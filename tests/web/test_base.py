@@ -7,10 +7,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from storage.accounts import Role, account_by_login, end_session
 from storage.records.account_models import SessionTable
+from storage.records.models import EventTable
+from storage.scopes import Scope
 from tests.api.house import House, PaperText
 from tests.api.test_access import all_routes
 from tests.web.conftest import said, seat
@@ -92,6 +94,24 @@ def test_a_role_opens_no_more_than_its_own(house: House) -> None:
     """A leader's session could otherwise bring scans."""
     answer = seat(house, "chief", Role.LEADER).client.get("/v1/webhooks")
     assert answer.json()["code"] == "missing-scope"
+
+
+def test_an_administrator_adds_addresses_as_a_key_of_that_scope_does(house: House) -> None:
+    """The person who is answerable for notices would need a key to see or stop them."""
+    chief, lan = seat(house, "chief", Role.ADMINISTRATOR), seat(house, "lan", Role.CLERK)
+    new = {"url": "http://127.0.0.1:9/x"}
+    assert lan.client.post("/v1/webhooks", json=new, headers=lan.headers).json()["code"] == "missing-scope"
+    assert chief.client.post("/v1/webhooks", json=new).json()["code"] == "forged"
+    hook = chief.client.post("/v1/webhooks", json=new, headers=chief.headers).json()
+    assert hook["secret"].startswith("whsec_")
+    address = f"/v1/webhooks/{hook['id']}"
+    assert chief.client.post(f"{address}/secret", headers=chief.headers).json()["secret"] != hook["secret"]
+    assert [one["id"] for one in house.client.get("/v1/webhooks", headers=house.key(*Scope)).json()] == [hook["id"]]
+    assert chief.client.delete(address, headers=chief.headers).status_code == 204
+    with house.door.database.reading() as session:
+        events = select(EventTable).where(EventTable.object_kind == "webhook", EventTable.type != "requested")
+        told = [(event.type, event.agent.split()[0]) for event in session.scalars(events)]
+    assert told == [("webhook added", "account"), ("secret rotated", "account"), ("webhook removed", "account")]
 
 
 def test_files_are_served_from_their_folders_only(house: House) -> None:

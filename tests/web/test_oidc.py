@@ -134,6 +134,17 @@ def test_an_answer_serves_once_and_only_the_browser_that_asked(house: House, pro
         assert client.get("/account").status_code == 303
 
 
+def test_an_administrators_token_manages_webhooks(house: House, provider: Keycloak) -> None:
+    """The province's administrators would need keys beside their single sign-on."""
+    settings = replace(settings_for(provider.issuer), roles={"lanh-dao": Role.ADMINISTRATOR})
+    door = replace(house.door, settings=replace(house.door.settings, oidc=settings))
+    key = {"Authorization": f"Bearer {provider.tokens('an')['access_token']}"}
+    with TestClient(create_app(door, background=False)) as client:
+        hook = client.post("/v1/webhooks", json={"url": "http://127.0.0.1:9/x"}, headers=key)
+        assert (hook.status_code, hook.json()["agency_code"]) == (201, None)
+        assert client.delete(f"/v1/webhooks/{hook.json()['id']}", headers=key).status_code == 204
+
+
 def test_its_access_token_opens_the_api_within_the_agency(house: House, provider: Keycloak) -> None:
     """Another department's portal calls with the person's token: it must see what the person may see."""
     ours, theirs = house.publish(
@@ -145,6 +156,7 @@ def test_its_access_token_opens_the_api_within_the_agency(house: House, provider
         assert client.get(f"/v1/documents/{ours}", headers=key).status_code == 200
         assert client.get(f"/v1/documents/{theirs}", headers=key).status_code == 404
         assert client.get("/v1/webhooks", headers=key).status_code == 403
+        assert client.post("/v1/webhooks", json={"url": "http://127.0.0.1:9/x"}, headers=key).status_code == 403
         for wrong in (tokens["id_token"], tokens["access_token"][:-4] + "AAAA", "a.b.c", "x" * 9000):
             refused = client.get(f"/v1/documents/{ours}", headers={"Authorization": f"Bearer {wrong}"})
             assert refused.status_code == 401

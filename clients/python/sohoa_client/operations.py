@@ -314,15 +314,17 @@ class Client(Connection):
         return self._json("GET", f"/v1/batches/{self._part(batch_id)}")
 
     def list_webhooks(self) -> Answer[list[WebhookAnswer]]:
-        """All addresses of the key's agency and below.
+        """All addresses of the caller's agency and below.
 
         Scope: admin.
         """
         return self._json("GET", "/v1/webhooks")
 
     def add_webhook(self, body: NewWebhook) -> Answer[SecretAnswer]:
-        """Add an address. Its secret is shown now and never again; it is told of the papers that the key may
-        see.
+        """Add an address. Its secret is shown now and never again; it is told of the papers of the caller's
+        agency.
+
+        Keys and people with the scope may; the address stays when the key ends or the person leaves.
 
         Scope: admin.
         """
