@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-import re
 import sys
 import time
 import uuid
@@ -16,6 +15,7 @@ from typing import Any
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.problems import Code, Problem, answer
+from storage.correlation import SHAPE, correlated
 
 log = logging.getLogger("sohoa.api")
 
@@ -23,7 +23,6 @@ LONGEST_ADDRESS = 16 << 10  # bytes of path and query; a thousand letters of any
 LARGEST_JSON = 4 << 20  # bytes; a thousand dossiers have some 300 kB
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 SCANS = "/v1/scans"  # where a body may be as large as the settings say
-_CORRELATION = re.compile(rb"[A-Za-z0-9._-]{8,64}")
 _HEADER = b"x-correlation-id"
 SAFE = (
     (b"x-content-type-options", b"nosniff"),
@@ -92,8 +91,8 @@ class RequestLayer:
             await self._app(scope, receive, send)
             return
         headers: Mapping[bytes, bytes] = dict(scope["headers"])
-        given = headers.get(_HEADER, b"")
-        correlation = given.decode() if _CORRELATION.fullmatch(given) else uuid.uuid4().hex
+        given = headers.get(_HEADER, b"").decode("latin-1")
+        correlation = given if SHAPE.fullmatch(given) else uuid.uuid4().hex
         scope.setdefault("state", {})["correlation_id"] = correlation
         began, status = time.monotonic(), 0
 
@@ -105,18 +104,22 @@ class RequestLayer:
             await send(message)
 
         try:
-            refused = self._refused(scope, headers)
-            if refused is None:
-                await self._app(scope, self._limited(scope, headers, receive), sent)
-            else:
-                accept = headers.get(b"accept-language", b"").decode("latin-1")
-                reply = answer(refused, accept_language=accept, correlation_id=correlation)
-                reply.headers["Connection"] = "close"
-                await reply(scope, receive, sent)
+            with correlated(correlation):
+                await self._answered(scope, headers, receive, sent)
         finally:
             seconds = time.monotonic() - began
             self._metered(scope["method"] if scope["method"] in METHODS else "other", _route(scope), status, seconds)
             _log(scope, status, seconds)
+
+    async def _answered(self, scope: Scope, headers: Mapping[bytes, bytes], receive: Receive, sent: Send) -> None:
+        refused = self._refused(scope, headers)
+        if refused is None:
+            await self._app(scope, self._limited(scope, headers, receive), sent)
+            return
+        accept = headers.get(b"accept-language", b"").decode("latin-1")
+        reply = answer(refused, accept_language=accept, correlation_id=scope["state"]["correlation_id"])
+        reply.headers["Connection"] = "close"
+        await reply(scope, receive, sent)
 
     def _most(self, scope: Scope) -> int:
         return self._max_upload if scope["path"] == SCANS else LARGEST_JSON

@@ -15,7 +15,18 @@ import threading
 import time
 
 from api.door import Door
-from storage.uploads import Upload, UploadState, batch_of, claim_upload, end_upload, find_upload, let_go, renew_upload
+from storage.correlation import VARIABLE, correlated, correlation
+from storage.uploads import (
+    Upload,
+    UploadState,
+    batch_of,
+    claim_upload,
+    end_upload,
+    find_upload,
+    let_go,
+    renew_upload,
+    request_of,
+)
 
 log = logging.getLogger("sohoa.api")
 
@@ -56,12 +67,15 @@ class Worker:
             upload = claim_upload(session)
         if upload is None:
             return False
-        code = self._run(upload)
-        if code is None:
-            with self._door.database.transaction() as session:
-                let_go(session, upload.id)
-            return True
-        self._end(upload, code)
+        with self._door.database.reading() as session:
+            request = request_of(session, upload.id)
+        with correlated(request):
+            code = self._run(upload)
+            if code is None:
+                with self._door.database.transaction() as session:
+                    let_go(session, upload.id)
+                return True
+            self._end(upload, code)
         return True
 
     def _run(self, upload: Upload) -> int | None:
@@ -74,9 +88,9 @@ class Worker:
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
-                env=os.environ | {"SOHOA_CORRELATION_ID": upload.id},
+                env=os.environ | {VARIABLE: correlation()},
             )
-        log.info("upload begun", extra={"fields": {"upload": upload.id, "attempt": upload.attempts}})
+        _log("upload begun", upload, attempt=upload.attempts)
         renewed = 0.0
         while process.poll() is None:
             if time.monotonic() - renewed > RENEW_SECONDS:
@@ -104,7 +118,12 @@ class Worker:
                 return
             ended = code in FINISHED and batch is not None and batch[1] == "ended"
             state = end_upload(session, upload.id, error=None if ended else f"sohoa digitise ended with {code}")
-        log.info("upload ended", extra={"fields": {"upload": upload.id, "exit": code, "state": str(state)}})
+        _log("upload ended", upload, batch=batch[0] if batch else None, exit=code, state=str(state))
         if state is UploadState.DONE and code in CLEAN:
             shutil.rmtree(self._door.spool / upload.id, ignore_errors=True)
             (self._door.spool / f"{upload.id}.log").unlink(missing_ok=True)
+
+
+def _log(event: str, upload: Upload, **fields: object) -> None:
+    told = {"correlation_id": correlation(), "upload": upload.id, **fields}
+    log.info(event, extra={"fields": told})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import os
 import shutil
 import socket
@@ -25,6 +26,7 @@ from flows.cores import usable_cores
 from flows.errors import ExitCode, WrongUse
 from flows.installation import Installation, opened
 from flows.link import Told
+from flows.logs import log_to_stderr
 from flows.manifest import Listed, Manifest, find_manifests, read_manifest, read_sources
 from flows.outcome import Outcome, Problem
 from flows.pool import Pool
@@ -38,8 +40,11 @@ from flows.worker import WorkerSettings, engine
 from flows.workshop import Workshop
 from ocr.opening import Refused, Skipped, Source, find_listed, find_sources
 from ocr.page import Engine
+from storage.correlation import correlated, correlation, handed_on
 from storage.index.feed import feed
 from storage.records import Batch, finish_batch, note_alive, note_refused, start_batch
+
+log = logging.getLogger("sohoa.digitise")
 
 # Addresses and keys say nothing of how pages were read.
 NOT_OF_A_BATCH = {"store", "replica", "database", "api", "officer_key", "agency_key"}
@@ -84,6 +89,20 @@ def digitise(request: Request, settings: Settings, console: Console) -> Summary:
     Raises FlowError, SetupError, StorageError for what stops everything; whatever concerns one source is in the
     summary. The same request again goes on where a killed one stopped.
     """
+    with _for_its_request():
+        return _digitise(request, settings, console)
+
+
+@contextmanager
+def _for_its_request() -> Iterator[None]:
+    """Where another process works on a request: name it in all that is done, and log as services do."""
+    if handed_on():
+        log_to_stderr("digitise")
+    with correlated(handed_on()):
+        yield
+
+
+def _digitise(request: Request, settings: Settings, console: Console) -> Summary:
     began = time.monotonic()
     listed = read_sources(request.sources) if request.sources else ()
     missing = [str(path) for path in request.inputs if not os.path.lexists(path)]
@@ -184,6 +203,7 @@ def _run(
         )
     if batch.resumed:
         console.print(f"going on with batch {batch.id}", markup=False)
+    _log("batch begun", batch.id, resumed=batch.resumed)
     with beating(house.database, partial(note_alive, batch_id=batch.id)), Pool(worker, workers) as pool:
         reader = pool.run(engine, None)
         taken = _take(request, house, worker, batch, listed)
@@ -196,13 +216,33 @@ def _run(
             stop_after_outages=settings.run.stop_after_outages,
             stop_above_failures=settings.run.stop_above_failures,
         )
-        with Terminal(console, len(works)) as terminal:
+        with Terminal(console, len(works)) as terminal, _tagged():
             for problem in taken.refused:
                 terminal.tell(problem)
-            result = run_batch(shop, works, rules, terminal.done)
+            result = run_batch(shop, works, rules, partial(_done, terminal, batch.id))
         feed(house.database, house.index)
         settle_records(result.flow_run, len(works))
     return _close(request, house, batch, taken, result.outcomes, result.stopped, result.flow_run, began)
+
+
+@contextmanager
+def _tagged() -> Iterator[None]:
+    """Let the flow run and its tasks be found in Prefect by the request that they go back to."""
+    from prefect import tags
+
+    with tags(*([f"request:{correlation()}"] if correlation() else [])):
+        yield
+
+
+def _log(event: str, batch_id: str, **fields: object) -> None:
+    log.info(event, extra={"fields": {"batch": batch_id, **fields}})
+
+
+def _done(terminal: Terminal, batch_id: str, outcome: Outcome) -> None:
+    """Tell of a finished source; the log has ids only, for names of files may be names of people."""
+    ids = [document["id"] for document in outcome.documents]
+    _log("source done", batch_id, documents=ids, problems=len(outcome.problems))
+    terminal.done(outcome)
 
 
 def _take(
@@ -279,6 +319,7 @@ def _close(
             )
     if request.report:
         write_report(report, request.report)
+    _log("batch done", batch.id, flow_run=flow_run, documents=len(documents), problems=len(problems))
     new = any(outcome.documents and not outcome.known for outcome in outcomes)
     code = ExitCode.SOME_FAILED if problems else ExitCode.ALL_PUBLISHED if new else ExitCode.NOTHING_DONE
     return Summary(batch_id=batch.id, report=report, exit_code=code, stopped=stopped, flow_run=flow_run)

@@ -5,7 +5,11 @@ from __future__ import annotations
 import json
 import logging
 import sys
+import traceback
 from datetime import UTC, datetime
+from pathlib import Path
+
+from storage.correlation import correlation
 
 
 class JsonLines(logging.Formatter):
@@ -20,8 +24,14 @@ class JsonLines(logging.Formatter):
             "event": record.getMessage(),
             **getattr(record, "fields", {}),
         }
-        if record.exc_info:
-            said["trace"] = self.formatException(record.exc_info)
+        if request := correlation():
+            said["correlation_id"] = request
+        if record.exc_info and record.exc_info[0] is not None:  # its message may hold what stands on a paper
+            said["error"] = record.exc_info[0].__name__
+            said["trace"] = [
+                f"{Path(frame.filename).name}:{frame.lineno} {frame.name}"
+                for frame in traceback.extract_tb(record.exc_info[2])
+            ]
         return json.dumps(said, ensure_ascii=False, default=str)
 
 

@@ -30,6 +30,7 @@ from flows.workshop import AWAY, Workshop, patiently
 from ocr.errors import PageError, PdfError, ScanError, SetupError
 from ocr.opening import REPAIRED, Kind, Source, count_pages
 from ocr.page import FailedPage, load_page
+from storage.correlation import correlation
 from storage.errors import AlreadyDisposed, RecordsUnreachable, StoreFull
 from storage.keys import original_key
 from storage.publication import publish_scan
@@ -44,7 +45,7 @@ from storage.records import (
     save_page,
 )
 
-log = logging.getLogger("sohoa")
+log = logging.getLogger("sohoa.digitise")
 
 
 def digitise_source(shop: Workshop, source: Source, told: Told) -> Outcome:
@@ -72,7 +73,7 @@ def digitise_source(shop: Workshop, source: Source, told: Told) -> Outcome:
     except (SetupError, FlowError):
         raise
     except Exception as error:
-        log.exception("document failed", extra={"batch": shop.batch.id})
+        log.exception("document failed", extra={"fields": {"batch": shop.batch.id}})
         what = f"the program failed on it ({type(error).__name__}: {error}); nothing of it was published"
         return _refused(shop, source, f"{source.name}: {what}; keep the scan and tell its makers", "ProgramFailed")
 
@@ -131,12 +132,13 @@ def _turn(lock: Path) -> Iterator[None]:
 
 
 def _store_original(shop: Workshop, copied: CopiedScan) -> None:
+    tags = {"request": correlation()} if correlation() else None
     for file, sha256 in copied.files:
-        put = partial(shop.store.put, original_key(sha256), file, sha256=sha256)
+        put = partial(shop.store.put, original_key(sha256), file, sha256=sha256, tags=tags)
         patiently(shop, partial(put, content_type="application/octet-stream"))
     if copied.manifest is not None:
         put = partial(shop.store.put, original_key(copied.sha256), copied.manifest, sha256=copied.sha256)
-        patiently(shop, partial(put, content_type="application/json"))
+        patiently(shop, partial(put, tags=tags, content_type="application/json"))
 
 
 def _register(shop: Workshop, source: Source, copied: CopiedScan) -> Scan:

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from storage import chain  # the module: it imports the tables, whose package records events
+from storage.correlation import correlation
 from storage.records.models import EventTable
 
 
@@ -24,10 +25,13 @@ def record_event(
     outcome: str = "success",
     detail: Mapping[str, Any] | None = None,
 ) -> None:
-    """Add an event when the caller's transaction commits.
+    """Add an event when the caller's transaction commits; its detail names the request that it goes back to.
 
     No personal data in `detail`: the row can never be taken away.
     """
+    told = dict(detail or {})
+    if request := correlation():
+        told.setdefault("correlation", request)
     chain.chain_at_commit(
         session,
         EventTable(
@@ -37,7 +41,7 @@ def record_event(
             object_kind=object_kind,
             object_id=object_id,
             outcome=outcome,
-            detail=json.loads(json.dumps(dict(detail or {}))),  # as it will be read back, or its hash would differ
+            detail=json.loads(json.dumps(told)),  # as it will be read back, or its hash would differ
         ),
     )
 

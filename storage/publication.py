@@ -17,6 +17,7 @@ from sqlalchemy import CursorResult, update
 from sqlalchemy.orm import Session
 
 from storage.agencies import agency_code, agency_of_dossier
+from storage.correlation import correlation
 from storage.events import record_event
 from storage.objects import ObjectStore
 from storage.outbox import DOCUMENT_READY, INDEX, tell
@@ -58,8 +59,8 @@ def publish_scan(
 
 
 def _tags(document: NewDocument) -> dict[str, str]:
-    """For people who look into the bucket: codes, which are ASCII."""
-    tags = {"dossier": document.dossier_code, "procedure": document.procedure_code}
+    """For people who look into the bucket: codes, which are ASCII, and the request that brought the scan."""
+    tags = {"dossier": document.dossier_code, "procedure": document.procedure_code, "request": correlation()}
     return {name: value for name, value in tags.items() if value and value.isascii() and len(value) <= 128}
 
 

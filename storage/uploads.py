@@ -10,7 +10,7 @@ from sqlalchemy import String, case, cast, func, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from storage.events import record_event
-from storage.records.models import BatchScanTable, BatchTable, DocumentTable, PageTable, ScanTable
+from storage.records.models import BatchScanTable, BatchTable, DocumentTable, EventTable, PageTable, ScanTable
 from storage.records.service_models import UploadTable
 from storage.records.sight import Sight, of_agency
 
@@ -130,6 +130,13 @@ def find_upload(session: Session, upload_id: str) -> Upload | None:
     """An upload by its id."""
     row = session.get(UploadTable, upload_id)
     return None if row is None else _upload(row)
+
+
+def request_of(session: Session, upload_id: str) -> str:
+    """The correlation id of the request that brought an upload; empty where it is not known."""
+    brought = (EventTable.object_kind == "upload", EventTable.object_id == upload_id, EventTable.type == "uploaded")
+    detail = session.scalars(select(EventTable.detail).where(*brought).limit(1)).first() or {}
+    return str(detail.get("correlation", ""))
 
 
 def uploads_seen(
