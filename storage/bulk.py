@@ -116,7 +116,7 @@ def close_list(session: Session, run_id: str, *, chunk_documents: int) -> int:
         .where(BulkItemTable.run_id == run_id, BulkItemTable.state == "waiting")
         .order_by(BulkItemTable.number)
     ).all()
-    known = _published(session, {row.sha256 for row in waiting if row.sha256})
+    known = published_hashes(session, {row.sha256 for row in waiting if row.sha256})
     by_agency: dict[str | None, list[list[tuple[int, int]]]] = {}
     for row in waiting:
         if row.sha256 in known:
@@ -159,7 +159,8 @@ def close_list(session: Session, run_id: str, *, chunk_documents: int) -> int:
     return len(ordered)
 
 
-def _published(session: Session, hashes: set[str]) -> set[str]:
+def published_hashes(session: Session, hashes: set[str]) -> set[str]:
+    """Which of these bytes the archive holds as published scans."""
     found: set[str] = set()
     listed = sorted(hashes)
     for first in range(0, len(listed), AT_ONCE):

@@ -86,7 +86,7 @@ def _from_paths(given: Given, manifest: Manifest, unpacked: Path, limits: Limits
         match found:
             case Source() if found.name not in skip:
                 told = manifest.of(found.name, given.told)
-                yield _line(found, told, _place(found, unpacked, archives), limits)
+                yield line_of(found, told, _place(found, unpacked, archives), limits)
             case Refused() if found.name not in skip:
                 yield _refused(found.name, found.error, manifest.of(found.name, given.told))
             case Source() | Refused() | Skipped():
@@ -124,10 +124,11 @@ def _within(file: Path, folder: Path) -> bool:
     return folder in file.parents
 
 
-def _line(source: Source, told: Told, place: dict[str, Any], limits: Limits) -> Item:
+def line_of(source: Source, told: Told, place: dict[str, Any], limits: Limits, *, pages: int | None = None) -> Item:
+    """The line of one scan, its number 0. pages: how many, where they need not be counted."""
     error: ScanError | None = None
     try:
-        pages = count_pages(source, limits=limits)
+        pages = count_pages(source, limits=limits) if pages is None else pages
     except ScanError as raised:
         error, pages = raised, 0
     try:

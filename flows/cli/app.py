@@ -15,6 +15,7 @@ from flows.cli.backup import backup, restore
 from flows.cli.bulk import bulk, bulk_run
 from flows.cli.fixity import fixity
 from flows.cli.keys import keys
+from flows.cli.outbox import outbox
 from flows.cli.reread import reread
 from flows.cli.retention import retention
 from flows.cli.sample import sample
@@ -51,6 +52,7 @@ app.add_typer(sample)
 for name, command in running().items():
     app.command(name)(command)
 app.add_typer(fixity)
+app.add_typer(outbox)
 app.add_typer(store)
 app.add_typer(retention)
 
@@ -83,6 +85,9 @@ def digitise(
     key: Annotated[
         str, typer.Option(metavar="NAME", help="name of the batch, for whoever goes on with it from another place")
     ] = "",
+    dry_run: Annotated[  # noqa: FBT002  (typer passes it by name)
+        bool, typer.Option("--dry-run", help="say what would be taken, how long it takes and how much space")
+    ] = False,
 ) -> None:
     """Read scans and publish them as searchable, linked PDF/A."""
     from flows.cli.summary import print_summary
@@ -95,6 +100,9 @@ def digitise(
         raise WrongUse(f"{report}: its folder does not exist; make it first")
     if bool(paths) == bool(sources):
         raise WrongUse("digitise: give paths, or --sources FILE, one of the two")
+    if dry_run:
+        _say_what_would_be(paths or [])
+        return
     request = Request(
         inputs=tuple(paths or ()),
         told=Told(dossier_code=dossier, procedure_code=procedure, agency_code=agency_of(agency, "--agency")),
@@ -108,6 +116,20 @@ def digitise(
     summary = run(request, load_settings(), err)
     print_summary(summary, out)
     raise typer.Exit(summary.exit_code)
+
+
+def _say_what_would_be(paths: list[Path]) -> None:
+    from flows.bulk.listing import Given
+    from flows.forecast import forecast, lines_of
+    from flows.installation import opened
+    from flows.link import Told
+
+    missing = [str(path) for path in paths if not path.exists()]
+    if missing or not paths:
+        raise WrongUse(f"{', '.join(missing) or '--dry-run'}: there is nothing of that name; check the path")
+    with opened(load_settings()) as house:
+        for line in lines_of(forecast(house, Given(paths=tuple(paths), buckets=(), told=Told())), house):
+            out.print(line)
 
 
 @app.command("import-dossiers")
@@ -174,7 +196,7 @@ def export(
 def reindex(
     *, check: Annotated[bool, typer.Option("--check", help="only where it is not what the records say")] = False
 ) -> None:
-    """Build the search index anew from the records."""
+    """Build the search index anew from the records; a build that was killed goes on."""
     from flows.find import index_is_right, rebuild_index
 
     if check and index_is_right(load_settings()):

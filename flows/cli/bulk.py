@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import shutil
 import signal
 import socket
 import threading
@@ -24,7 +23,6 @@ from flows.settings import load_settings
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
-    from flows.bulk.listing import Given
     from flows.bulk.worker import Worker
     from flows.installation import Installation
     from storage.bulk import Run, RunProgress
@@ -33,8 +31,6 @@ bulk_run = typer.Typer(name="bulk-run", help="Bulk runs: look at them, steer the
 
 out = Console(soft_wrap=True, highlight=False, markup=False)
 
-SPACE_RATIO = 2.0  # bytes kept for each byte that comes in: the original and what is made of it
-SECONDS_OF_PAGE = 3.0  # of one core, where no run has ended yet (tests/benchmarks/pipeline.py)
 RunId = Annotated[str, typer.Argument(metavar="RUN", help="id of a bulk run")]
 Who = Annotated[str, typer.Option("--operator", metavar="NAME", help="who is responsible, for the event log")]
 
@@ -73,7 +69,10 @@ def bulk(
     log_to_stderr("bulk")
     with opened(settings) as house:
         if dry_run:
-            _say_what_would_be(house, given)
+            from flows.forecast import forecast, lines_of
+
+            for line in lines_of(forecast(house, given), house, workers=settings.bulk.workers):
+                out.print(line)
             return
         what = [source if "://" in source else str(Path(source).resolve()) for source in sources]
         key = hashlib.sha256(json.dumps([what, told.agency_code, procedure]).encode()).hexdigest()
@@ -82,13 +81,18 @@ def bulk(
                 session, key, sources=what, operator=operator, agency=told.agency_code, procedure=procedure
             )
         out.print(f"{'bulk run' if new else 'going on with bulk run'} {run.id}")
+        worker = Worker(house, run.id)
         if run.state is RunState.LISTING:
-            with only_one(house.work / f"bulk-{run.id}.lock", "the intake list of this run"):
+            worker.doing = "makes the intake list"
+            with (
+                only_one(house.work / f"bulk-{run.id}.lock", "the intake list of this run"),
+                _alive(house, worker, run.id),
+            ):
                 listed = make_list(house, run.id, given)
                 with house.database.transaction() as session:
                     chunks = close_list(session, run.id, chunk_documents=settings.bulk.chunk_documents)
             out.print(f"{listed} scans on the intake list, {chunks} chunks")
-        _work(house, Worker(house, run.id), run.id, whenever=whenever)
+        _work(house, worker, run.id, whenever=whenever)
 
 
 @bulk_run.command()
@@ -101,13 +105,14 @@ def join(
     from flows.bulk.worker import Worker
     from flows.installation import opened
     from flows.logs import log_to_stderr
+    from storage.bulk import RunState, find_run
 
     log_to_stderr("bulk")
     with opened(load_settings()) as house:
         with house.database.reading() as session:
-            from storage.bulk import find_run
-
-            find_run(session, run)
+            found = find_run(session, run)
+        if found.state is RunState.LISTING:
+            raise WrongUse(f"{run}: its intake list is not ready; wait, or give the `sohoa bulk` again that began it")
         _work(house, Worker(house, run), run, whenever=whenever)
 
 
@@ -202,34 +207,3 @@ def _said(progress: RunProgress) -> str:
     if left is not None and progress.done < progress.documents:
         parts.append(f"about {timedelta(seconds=round(left))} left")
     return ", ".join(parts)
-
-
-def _say_what_would_be(house: Installation, given: Given) -> None:
-    """Nothing is written but files that are hashed and removed."""
-    from flows.bulk.listing import every_item
-    from flows.cores import usable_cores
-
-    count = pages = size = refused = 0
-    for item in every_item(house, f"dry-{os.getpid()}", given, set()):
-        count += 1
-        pages, size = pages + item.pages, size + item.size
-        refused += item.state == "failed"
-    cores = house.settings.bulk.workers or house.settings.run.workers or usable_cores()
-    seconds = pages * _seconds_of_page(house) / cores
-    free = shutil.disk_usage(house.data_dir).free
-    out.print(f"{count} scans, {pages} pages, {size / 1e9:.2f} GB; {refused} cannot be opened")
-    out.print(f"about {timedelta(seconds=round(seconds))} on {cores} cores")
-    out.print(f"about {size * SPACE_RATIO / 1e9:.2f} GB would be kept; {free / 1e9:.1f} GB are free here")
-
-
-def _seconds_of_page(house: Installation) -> float:
-    """Of one core, by the runs that have ended here."""
-    from flows.cores import usable_cores
-    from storage.bulk import run_progress, runs
-
-    with house.database.reading() as session:
-        for run in runs(session):
-            progress = run_progress(session, run.id)
-            if progress.done_pages and progress.seconds:
-                return progress.seconds / progress.done_pages * usable_cores()
-    return SECONDS_OF_PAGE

@@ -113,7 +113,8 @@ def test_a_dry_run_says_what_would_be_and_writes_nothing(house: House, archive: 
     """Who plans a week-end wants to know whether the disk is large enough."""
     said = house.sohoa("bulk", archive, "--dry-run")
     assert said.returncode == 0, said.stderr
-    assert f"{DOCUMENTS} scans, {DOCUMENTS - 1} pages" in said.stdout
+    assert f"{DOCUMENTS} scans: 0 are in the archive already, 1 cannot be opened" in said.stdout
+    assert f"{DOCUMENTS - 1} pages to read" in said.stdout
     with opened(house.settings()) as inside, inside.database.reading() as session:
         assert runs(session) == []
         assert session.scalar(select(func.count()).select_from(ScanTable)) == 0
