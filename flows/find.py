@@ -14,7 +14,7 @@ from flows.installation import opened
 from flows.settings import Settings
 from storage.events import record_event
 from storage.index import Hit
-from storage.index.feed import feed, indexed_documents, sizes
+from storage.index.feed import feed, rebuild, sizes
 from storage.records import DocumentRecord, get_document
 from storage.signing import pdf_signatures
 
@@ -108,6 +108,6 @@ def index_is_right(settings: Settings) -> bool:
 
 
 def rebuild_index(settings: Settings) -> int:
-    """Build the index anew beside the old one and swap; how many documents it holds."""
+    """Build the index anew beside the old one and swap; how many documents. A build that was killed goes on."""
     with opened(settings) as house:
-        return house.index.rebuild(indexed_documents(house.database))
+        return rebuild(house.database, house.index)

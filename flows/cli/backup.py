@@ -40,11 +40,11 @@ def restore(
     """Fill an empty installation from a backup, prove that everything is as it was, and build the index."""
     from flows.installation import opened
     from storage.backup import restore as run
-    from storage.index.feed import indexed_documents
+    from storage.index.feed import rebuild
 
     with opened(load_settings()) as house:
         report = run(folder.absolute(), house.database, house.store, generation=generation)
-        indexed = house.index.rebuild(indexed_documents(house.database))
+        indexed = rebuild(house.database, house.index)
     for fault in (*report.objects.faults, *(f"missing  {key}" for key in report.missing), *report.chain.faults):
         out.print(fault)
     objects = report.objects.copied + report.objects.there

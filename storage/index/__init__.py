@@ -17,17 +17,18 @@ from pathlib import Path
 
 import tantivy
 
-from storage.errors import IndexBusy, IndexDamaged, IndexOutdated, StoreFull
-from storage.index.entries import FACETS, FORMAT, SCHEMA, entries, stored
+from storage.errors import IndexBusy, IndexDamaged, IndexOutdated
+from storage.index.building import Source, build, unfinished
+from storage.index.entries import FACETS, FORMAT, SCHEMA, stored
 from storage.index.matching import engine_query
 from storage.index.only import EARLIEST, LATEST, Only
 from storage.index.query import LONG_WORD, understand
 from storage.index.snippets import Sought, snippet, sought
 from storage.index.values import Hit, IndexedDocument, Order, SearchResult
+from storage.index.writing import HEAP, told, write
 
 __all__ = ["MOST_PAGES", "Hit", "IndexedDocument", "Only", "Order", "SearchIndex", "SearchResult"]
 
-HEAP = 64 << 20  # bytes that the writer collects before it writes a segment
 WAIT_SECONDS = 60.0  # for another writer
 MOST_PAGES = 1000  # page hits looked at for one answer
 MOST_VALUES = 50  # of a facet
@@ -113,14 +114,14 @@ class SearchIndex:
             index = self._index()
             if index is None:
                 raise IndexDamaged(f"{self._folder}: the index cannot be made; see to the folder")
-            return _write(index, documents, self._folder, gone=gone)
+            return write(index, documents, self._folder, gone=gone)
 
     def remove(self, document_id: str) -> None:
         """Take a document out."""
         with self._writing():
             index = self._index()
             if index is not None:
-                with _told(self._folder):
+                with told(self._folder):
                     writer = index.writer(HEAP, 1)
                     writer.delete_documents_by_term("id", document_id)
                     writer.commit()
@@ -130,7 +131,15 @@ class SearchIndex:
         """Build anew beside what is there and swap; how many documents. A kill leaves the old one."""
         with self._writing():
             folder = self._new()
-            count = _write(tantivy.Index.open(str(folder)), documents, folder)
+            count = write(tantivy.Index.open(str(folder)), documents, folder, fresh=True)
+            self._swap(folder)
+        return count
+
+    def rebuild_from(self, source: Source) -> int:
+        """As `rebuild`, but a build that was killed goes on where it was; how many documents."""
+        with self._writing():
+            folder = unfinished(self._folder, f"v{FORMAT}-*") or self._new()
+            count = build(folder, source)
             self._swap(folder)
         return count
 
@@ -244,36 +253,3 @@ def _hit(searcher: tantivy.Searcher, pages: Pages, wanted: Sought) -> Hit:
         procedure_code=about["procedure_code"],
         agency_code=about["agency_code"],
     )
-
-
-def _write(
-    index: tantivy.Index, documents: Iterable[IndexedDocument], folder: Path, *, gone: Iterable[str] = ()
-) -> int:
-    count = 0
-    with _told(folder):
-        writer = index.writer(HEAP, 1)
-        for document_id in gone:
-            writer.delete_documents_by_term("id", document_id)
-    for document in documents:
-        count += 1
-        pages = list(entries(document))
-        with _told(folder):
-            writer.delete_documents_by_term("id", document.id)
-            for page in pages:
-                writer.add_document(page)
-    with _told(folder):
-        writer.commit()
-        writer.wait_merging_threads()
-        index.reload()
-    return count
-
-
-@contextmanager
-def _told(folder: Path) -> Iterator[None]:
-    """The engine's errors in the index's words; it does not say why it could not write."""
-    try:
-        yield
-    except (ValueError, OSError) as error:
-        if shutil.disk_usage(folder).free < HEAP:
-            raise StoreFull(f"{folder}: no room left for the index; make room, then run it again") from error
-        raise IndexDamaged(f"{folder}: the index cannot be written ({error}); run `sohoa reindex`") from error

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from storage.errors import UnknownDocument
@@ -11,6 +12,7 @@ from storage.index import IndexedDocument, SearchIndex
 from storage.index.entries import entries
 from storage.outbox import INDEX, claim, mark_done
 from storage.records import Database, DocumentRecord, get_document, iter_documents, page_texts
+from storage.records.models import OutboxTable
 from storage.records.values import UNSEEN
 
 AT_ONCE = 50  # documents between two commits of the index; a commit costs some 20 ms
@@ -70,9 +72,40 @@ def _from(session: Session, record: DocumentRecord) -> IndexedDocument:
     )
 
 
-def indexed_documents(database: Database) -> Iterator[IndexedDocument]:
-    """Everything that may be found, from the records."""
+def indexed_documents(database: Database, after: str = "") -> Iterator[IndexedDocument]:
+    """Everything that may be found, from the records, in the order of ids from behind one."""
     with database.reading() as session:
-        for record in iter_documents(session):
+        for record in iter_documents(session, after):
             if record.status not in UNSEEN:
                 yield _from(session, record)
+
+
+def rebuild(database: Database, index: SearchIndex) -> int:
+    """Build the index anew from the records, beside what is there, and swap; how many documents.
+
+    A build that was killed goes on where it was.
+    """
+    return index.rebuild_from(_Records(database))
+
+
+class _Records:
+    """The records as the source of a build."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def mark(self) -> int:
+        """The last item of the outbox."""
+        with self._database.reading() as session:
+            return session.scalar(select(func.max(OutboxTable.id))) or 0
+
+    def after(self, document_id: str) -> Iterator[IndexedDocument]:
+        """Documents in the order of ids."""
+        return indexed_documents(self._database, document_id)
+
+    def told_since(self, mark: int) -> tuple[list[IndexedDocument], list[str]]:
+        """What the outbox told the index of since, told already or not."""
+        wanted = select(OutboxTable.document_id).where(OutboxTable.id > mark, OutboxTable.topic == INDEX).distinct()
+        with self._database.transaction() as session:
+            found = {document_id: _indexed(session, document_id) for document_id in session.scalars(wanted).all()}
+        return [one for one in found.values() if one], [document_id for document_id, one in found.items() if not one]

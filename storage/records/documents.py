@@ -65,9 +65,8 @@ def _found(session: Session, wanted: Select[tuple[DocumentTable]]) -> list[Docum
     return _records(session, list(rows))
 
 
-def iter_documents(session: Session) -> Iterator[DocumentRecord]:
-    """Every document, in the order of ids; some hundred in memory at a time."""
-    after = ""
+def iter_documents(session: Session, after: str = "") -> Iterator[DocumentRecord]:
+    """Every document behind an id, in the order of ids; some hundred in memory at a time."""
     while True:
         wanted = select(DocumentTable).where(DocumentTable.id > after).order_by(DocumentTable.id).limit(AT_ONCE)
         rows = list(session.scalars(wanted))

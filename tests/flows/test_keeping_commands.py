@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from typer.testing import CliRunner, Result
 
 from flows.cli.app import app
 from storage.errors import WrongDisposal
+from storage.outbox import DOCUMENT_READY, MOST_ATTEMPTS, claim, mark_failed
 from storage.publication import publish_scan
 from tests.conftest import Pair
 from tests.storage.papers import a_batch, a_document, a_scan, put_original
@@ -53,6 +55,18 @@ def test_objects_are_compared_and_read_again(run: Run, pair: Pair) -> None:
     assert run("audit", "objects").exit_code == 1
     assert run("fixity", "run", "--budget", "1G").exit_code == 1
     assert "missing" in run("fixity", "status").stdout
+
+
+def test_what_could_not_be_told_is_shown_and_told_again(run: Run, pair: Pair) -> None:
+    """A portal that was away for two days must get its papers without anybody writing SQL."""
+    assert (run("outbox", "dead").exit_code, run("outbox", "again").exit_code) == (0, 4)
+    with pair.database.transaction() as session:
+        [item] = claim(session, DOCUMENT_READY)
+        mark_failed(session, replace(item, attempts=MOST_ATTEMPTS), "no route to host")
+    shown = run("outbox", "dead")
+    assert (shown.exit_code, item.document_id in shown.stdout, "no route to host" in shown.stdout) == (1, True, True)
+    assert "1 to be told again" in run("outbox", "again", "--to", DOCUMENT_READY).stdout
+    assert run("outbox", "dead").exit_code == 0
 
 
 def test_a_store_is_set_up_and_copied(run: Run, tmp_path: Path) -> None:

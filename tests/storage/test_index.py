@@ -6,17 +6,21 @@ import multiprocessing
 import os
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from storage.errors import IndexBusy, IndexDamaged, IndexOutdated, QueryTooLong
-from storage.index import IndexedDocument, Order, SearchIndex
-from storage.index.feed import feed, indexed_documents
+from storage.index import IndexedDocument, Order, SearchIndex, building
+from storage.index.feed import feed, indexed_documents, rebuild
 from storage.index.fold import one_tone, tokens, without_accents
-from storage.outbox import INDEX, pending
+from storage.index.writing import write
+from storage.outbox import INDEX, pending, tell
 from storage.publication import publish_scan
+from storage.records import Database
+from storage.records.models import DocumentTable
 from tests.conftest import Pair
 from tests.storage.papers import a_batch, a_document, a_scan
 
@@ -299,6 +303,62 @@ def _rebuild_for_ever(folder: Path) -> None:
         time.sleep(60)
 
     SearchIndex(folder).rebuild(documents())
+
+
+def test_a_rebuild_that_was_killed_goes_on_where_it_was(
+    pair: Pair, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A rebuild may take long; what changed between the kill and the second run must be in it all the same."""
+    monkeypatch.setattr("storage.index.building.COMMIT_EVERY", 1)
+    batch = a_batch(pair.database)
+    papers = sorted((a_document(tmp_path / "made", batch, name=name) for name in "abcd"), key=lambda paper: paper.id)
+    for paper in papers:
+        publish_scan(pair.database, pair.store, a_scan(pair.database, batch, paper.source.encode()).id, [paper])
+    feed(pair.database, SearchIndex(tmp_path / "index"))
+    pair.database.dispose()  # no connection may be shared with the child
+    assert killed_at_write(3, tmp_path / "index", pair.database_url)
+    with pair.database.transaction() as session:
+        tell(session, INDEX, papers[0].id)
+        session.get_one(DocumentTable, papers[0].id).status = "held"
+    feed(pair.database, SearchIndex(tmp_path / "index"))
+
+    read: list[str] = []
+    monkeypatch.setattr("storage.index.building.write", _noting(read))
+    index = SearchIndex(tmp_path / "index")
+    assert rebuild(pair.database, index) == 4
+    assert papers[1].id not in read, "what was there was read again"
+    assert sorted(found(index, "giấy phép")) == [paper.id for paper in papers[1:]]
+    assert not list((tmp_path / "index").rglob("reached.json"))
+    assert len(list((tmp_path / "index").glob("v*-*"))) == 1
+
+
+def killed_at_write(number: int, folder: Path, database_url: str) -> bool:
+    """Rebuild in a child that dies after its n-th commit, before it is noted."""
+
+    def work() -> None:
+        left = iter(range(number - 1, -1, -1))
+
+        def dying(*given: Any, **named: Any) -> int:
+            count = write(*given, **named)
+            if next(left) == 0:
+                os.kill(os.getpid(), signal.SIGKILL)
+            return count
+
+        building.write = dying  # type: ignore[attr-defined]
+        rebuild(Database(database_url), SearchIndex(folder))
+
+    child = multiprocessing.get_context("fork").Process(target=work)
+    child.start()
+    child.join()
+    return child.exitcode == -signal.SIGKILL
+
+
+def _noting(read: list[str]) -> Callable[..., int]:
+    def noting(index: Any, documents: list[IndexedDocument], folder: Path, **named: Any) -> int:
+        read.extend(document.id for document in documents)
+        return write(index, documents, folder, **named)
+
+    return noting
 
 
 def test_an_index_of_another_format_or_a_damaged_one_says_how_to_mend_it(index: SearchIndex, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from storage.dead_letters import dead_letters, tell_again
 from storage.outbox import MOST_ATTEMPTS, OutboxItem, claim, mark_done, mark_failed, pending, tell
 from storage.publication import publish_scan
 from storage.records import Database
@@ -117,3 +119,23 @@ def test_what_cannot_be_told_waits_longer_each_time_and_is_dead_in_the_end(pair:
     assert (state, error) == ("dead", "connection refused")
     with pair.database.reading() as session:
         assert pending(session, TOPIC) == 0
+
+
+def test_what_is_dead_is_seen_and_told_again(pair: Pair, ids: list[str]) -> None:
+    """An operator who mended the line must be able to send what was given up, and only that."""
+    _tell(pair.database, *ids)
+    items = _claim(pair.database)
+    with pair.database.transaction() as session:
+        for item in items[:2]:
+            mark_failed(session, replace(item, attempts=MOST_ATTEMPTS), "no route to host")
+        mark_done(session, items[2:])
+    with pair.database.transaction() as session:
+        letters = dead_letters(session)
+        assert [(one.to, one.document_id, one.error) for one in letters] == [
+            (TOPIC, item.document_id, "no route to host") for item in items[:2]
+        ]
+        assert tell_again(session, to="another", document_id=None, agent="test") == 0
+        assert tell_again(session, to=None, document_id=items[0].document_id, agent="test") == 1
+        assert tell_again(session, to=TOPIC, document_id=None, agent="test") == 1
+        assert dead_letters(session) == []
+    assert [item.document_id for item in _claim(pair.database)] == [item.document_id for item in items[:2]]
