@@ -52,6 +52,8 @@ def up(
         with own_server(data_dir, start_seconds=settings.prefect.start_seconds, schedules=True) as server:
             yield server
 
+    if not settings.prefect.api_url:
+        out.print("starting Prefect's server, which may take a minute; Ctrl-C stops everything")
     with opened(settings) as house, prefect() as server:
         address = server.address
         told = CLIENT_ENVIRONMENT | {"PREFECT_API_URL": address, "SOHOA_PREFECT__API_URL": address}
