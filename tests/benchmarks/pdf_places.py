@@ -6,8 +6,10 @@ FOLDER: working folders of read pages (page-00001.json beside its image), as a b
 
 Each page is assembled, rendered by poppler, and its words are taken from the PDF again, by pdftotext -bbox (boxes as
 high as their font says) and by pdfium (boxes around the letters). The truth is the ink itself: dark connected pieces
-of the rendered page whose middle lies within the word's box. Printed per folder and reader: share of words of which
-all four edges lie within 3 points of their ink, and the worst edge's 99th percentile.
+of the rendered page whose middle lies within the word's box. Words that a seal, a stamp or a pen's stroke touches are
+counted and left out: their ink hangs together with the mark's and tells nothing of the letters alone. Printed per
+folder and reader: share of words of which all four edges lie within 3 points of their ink, and the worst edge's 99th
+percentile.
 """
 
 from __future__ import annotations
@@ -64,7 +66,12 @@ def measured(page: ReadPage) -> dict[str, list[float]]:
         assemble([page], METADATA, pdf)
         pieces = list(ink(pdf))
         words = {"poppler": poppler_words(pdf)[0], "pdfium": pdfium_words(pdf)}
-    return {reader: [error for _, box in found for error in distance(box, pieces)] for reader, found in words.items()}
+    facts = page.facts
+    marks = [box.in_points(facts.dpi) for box in (*facts.seals, *facts.stamps, *facts.signatures, *facts.handwriting)]
+    return {
+        reader: [error for _, box in found if not any(map(box.overlap, marks)) for error in distance(box, pieces)]
+        for reader, found in words.items()
+    }
 
 
 def ink(pdf: Path) -> Iterator[Box]:

@@ -21,6 +21,7 @@ from ocr.page import Word
 Floats = NDArray[np.float64]
 
 CLEAR = 0.4  # of the widest white between two letters: narrower ones lie within letters and signs
+SLACK = 0.25  # of the letters' heights: a letter is told up to so far beside its middle, narrow ones beyond their ink
 AWAY = 0.7  # letters' heights between a piece of ink and the next letter read: it is no part of that
 BESIDE = 0.3  # the same for a digit beside others
 TALL = 0.6  # of the letters' heights; lower ink is a mark
@@ -34,7 +35,9 @@ def words_of(letters: Sequence[Letter], line: FoundLine, crop: Crop) -> tuple[Wo
     edges = [line.box.x0]
     for left, right in pairwise(runs):
         places = _place(left[-1], crop), _place(right[0], crop)
-        edges.append(_cut(*places, line.letters, _which(left[-1], right[0])))
+        which = _which(left[-1], right[0])
+        slack = SLACK * line.height if which is _White.WIDEST else 0.0
+        edges.append(_cut(places[0] - slack, places[1] + slack, line.letters, which))
     edges.append(line.box.x1)
     return tuple(
         Word(

@@ -91,6 +91,13 @@ def test_the_box_of_a_number_written_by_hand_holds_all_its_digits():
     assert (words[1].box.x0, words[1].box.x1) == (60, 95)
 
 
+def test_words_part_at_their_gap_where_a_narrow_letter_is_told_beside_its_ink():
+    """The box of “môi” would take the t of “trường” along: a search marks a wrong letter, a redaction blackens it."""
+    line, crop = found((0, 12), (14, 26), (36, 42), (44, 56))
+    words = words_of([at("ô", 6), at("i", 27), at(" ", 32), at("t", 45), at("r", 50)], line, crop)
+    assert [(word.text, word.box.x0, word.box.x1) for word in words] == [("ôi", 0, 26), ("tr", 36, 56)]
+
+
 def test_digits_beside_hand_writing_are_a_part_of_it():
     """A hand-written 299 of which 99 was read must be asked for, not filed."""
     hand = Word(text=HANDWRITING, box=Box(60, 0, 72, 20), confidence=0.6)
