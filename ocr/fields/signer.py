@@ -21,6 +21,7 @@ from ocr.vietnamese import is_syllable, key, name_case, one_form, starts_capital
 COLUMN = 0.42  # share of the width from which on the block stands
 CENTRE = 0.52  # share of the width right of which a row of the block has its middle
 MOST_TITLE_ROWS = 4
+COVERED, COVERED_LEFT = 2, 5  # letters of a title that a seal may cover, that must be left of it
 TITLE_GAP = 1.6  # heights between two rows of a title
 NAME_BELOW = 0.26  # share of the height from the title to the name: signature and seal lie between
 NEXT_PAGE = 0.30  # share of the height of a page on which a name may stand alone, its title on the page before
@@ -121,7 +122,16 @@ def _title_row(row: Row, rules: Rules) -> Row | None:
         place = first_opening(cut, signing.titles)
         if place is not None:
             return cut.part(0, place.stop) if _dust_behind(cut, place) else cut
-    return None
+    return row if covered_title(letters_of(row.text), rules) else None
+
+
+def covered_title(plain: str, rules: Rules) -> str | None:
+    """The title that these letters end, all but its first one or two, which a seal covers: `HỦ TỊCH`."""
+    if len(plain) < COVERED_LEFT:
+        return None
+    whole = [(title, letters_of(title)) for title in rules.fields.signing.titles]
+    ends = {title for title, name in whole if name.endswith(plain) and 0 < len(name) - len(plain) <= COVERED}
+    return ends.pop() if len(ends) == 1 else None
 
 
 def _dust_behind(row: Row, place: Place) -> bool:
@@ -136,8 +146,9 @@ def _spelt(row: Row, rules: Rules) -> tuple[str, bool]:
     )
     said = rest if form else row.text.strip(_EDGES)
     known = _known_title(letters_of(said), rules)
+    title = known or covered_title(letters_of(said), rules) or said
     mark = " " if "/" in form else ". "  # T/M before 2004
-    return f"{form}{mark}{known or said}" if form else known or said, known is not None
+    return f"{form}{mark}{title}" if form else title, known is not None
 
 
 def _known_title(plain: str, rules: Rules) -> str | None:

@@ -26,16 +26,17 @@ class Crop:
     scale: float  #: crop pixels across for one of the page
 
 
-def cut_out(grey: Image, found: FoundLines, index: int) -> Crop | None:
+def cut_out(grey: Image, found: FoundLines, index: int, *, beyond: tuple[float, float] = (0.0, 0.0)) -> Crop | None:
     """The crop of line `index`; None where nothing is left of it.
 
-    grey: the page that the lines were found on.
+    grey: the page that the lines were found on. beyond: pixels more of it to the left and to the right.
     """
     line = found.lines[index]
     height, width = grey.shape
     tall = line.box.height
     air_x, air_y = max(LEAST_AIR[0], round(AIR[0] * tall)), max(LEAST_AIR[1], round(AIR[1] * tall))
-    x0, x1 = max(0, int(line.box.x0) - air_x), min(width, int(np.ceil(line.box.x1)) + air_x)
+    x0 = max(0, int(line.box.x0 - beyond[0]) - air_x)
+    x1 = min(width, int(np.ceil(line.box.x1 + beyond[1])) + air_x)
     reach = int(np.ceil(abs(line.drop) * (x1 - x0) / 2))
     y0, y1 = round(line.box.y0) - air_y, round(line.box.y1) + air_y
     top, bottom = max(0, y0 - reach), min(height, y1 + reach)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +20,7 @@ STACK = 0.9  # small letters' heights between a letter and its farthest mark, an
 SLACK = 0.25  # small letters' heights that a mark may stand beside its letter
 OVERSHOOT = (1.8, 0.75)  # small letters' heights: how far a line's box may reach beyond its small letters
 SMALLEST = 0.06  # inches; a single piece lower than this is a mark, not a line
+COVERED = 0.6  # letter heights beyond a line's end within which larger ink may hide its next letter
 LEANING = 0.1  # letter heights between a line's ends that are worth undoing
 
 
@@ -31,6 +32,7 @@ class FoundLine:
     letters: NDArray[np.float64]  #: (n, 4) x0, y0, x1, y1 of its pieces, from left to right
     height: float  #: median of its letters' heights
     drop: float  #: pixels by which its baseline falls for one to the right; 0 for a level line
+    covered: tuple[bool, bool] = (False, False)  #: a seal or a signature touches its left, its right end
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +63,7 @@ def find_lines(grey: Image, dpi: float) -> FoundLines:
     lines = tuple(
         _line(pieces, group, owner == index, inside, float(drops[index])) for index, group in enumerate(groups)
     )
+    lines = _with_covered_ends(pieces, groups, lines)
     lost = (owner < 0) & pieces.letters()
     square_inch = pieces.dpi**2
     table = np.zeros(int(pieces.labels.max()) + 1, np.int32)
@@ -145,6 +148,23 @@ def _line(
     return FoundLine(
         box=Box(*box.tolist()), letters=boxes[order] / pieces.scale, height=group.height / pieces.scale, drop=drop
     )
+
+
+def _with_covered_ends(pieces: InkPieces, groups: list[Group], lines: tuple[FoundLine, ...]) -> tuple[FoundLine, ...]:
+    """The lines, told at which ends ink that is too large for print goes on in their band."""
+    large = pieces.number[pieces.too_large()]
+    if not len(large):
+        return lines
+    table = np.zeros(int(pieces.labels.max()) + 1, bool)
+    table[large] = True
+    told = []
+    for group, line in zip(groups, lines, strict=True):
+        reach = COVERED * group.height
+        rows = slice(round(group.top), round(group.bottom) + 1)
+        left = pieces.labels[rows, max(0, round(group.x0 - reach)) : round(group.x0) + 1]
+        right = pieces.labels[rows, round(group.x1) : round(group.x1 + reach) + 1]
+        told.append(replace(line, covered=(bool(table[left].any()), bool(table[right].any()))))
+    return tuple(told)
 
 
 def _drop(pieces: InkPieces, group: Group) -> float:

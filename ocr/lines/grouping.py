@@ -105,6 +105,7 @@ def _with_tall(pieces: InkPieces, groups: list[Group], tall: Ints) -> list[Group
     """Tall pieces given to the one line whose band they cross, grouped by themselves where they cross none.
 
     A piece that crosses two lines (a descender grown onto an accent below) belongs to neither: it would join them.
+    One between two parts of a line belongs to the nearer part.
     """
     if not len(tall):
         return groups
@@ -115,10 +116,11 @@ def _with_tall(pieces: InkPieces, groups: list[Group], tall: Ints) -> list[Group
         beside = (pieces.x0[piece] <= bands[:, 1] + bands[:, 4]) & (pieces.x1[piece] >= bands[:, 0] - bands[:, 4])
         shared = np.minimum(pieces.y1[piece], bands[:, 3]) - np.maximum(pieces.y0[piece], bands[:, 2])
         crossed = np.flatnonzero(beside & (shared > 0.5 * (bands[:, 3] - bands[:, 2])))
-        if len(crossed) == 0 or (len(crossed) == 1 and pieces.height[piece] > 2.6 * bands[crossed[0], 4]):
-            free[piece] = len(crossed) == 0
-        elif len(crossed) == 1:
-            taken.setdefault(int(crossed[0]), []).append(piece)
+        if len(crossed) == 0:
+            free[piece] = True
+        elif _on_one_level(bands[crossed]) and pieces.height[piece] <= 2.6 * bands[crossed, 4].max():
+            away = np.maximum(bands[crossed, 0] - pieces.x1[piece], pieces.x0[piece] - bands[crossed, 1])
+            taken.setdefault(int(crossed[np.argmin(away)]), []).append(piece)
     grown = [
         group_of(pieces, np.concatenate([group.members, np.array(taken[index], np.int64)]))
         if index in taken
@@ -128,6 +130,11 @@ def _with_tall(pieces: InkPieces, groups: list[Group], tall: Ints) -> list[Group
     if not free.any():
         return grown
     return grown + _linked(pieces, free, float(np.median(pieces.height[free])))
+
+
+def _on_one_level(bands: Floats) -> bool:
+    """Whether bands (n, 5: x0, x1, top, bottom, height) are parts of one line, not lines above one another."""
+    return bool(bands[:, 3].min() - bands[:, 2].max() > 0.5 * bands[:, 4].min())
 
 
 def _absorbed(pieces: InkPieces, groups: list[Group]) -> list[Group]:

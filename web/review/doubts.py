@@ -54,6 +54,7 @@ _SAID: tuple[tuple[str, str], ...] = (
     (r"a deputy's title should follow", "phía sau phải có chức vụ cấp phó"),
     (r"a deputy signs for somebody, and KT\. was not read", "cấp phó ký thay nhưng không đọc được chữ KT."),
     (r"two words may be the end of a name whose beginning is covered", "hai chữ có thể là phần cuối của tên bị che"),
+    (r"its first letters are covered, and more words may be", "chữ đầu bị che, có thể còn từ khác bị che"),
     (r"not 12 digits", "không đủ 12 chữ số"),
     (r"(.+) is no province's code", "{0} không phải mã tỉnh"),
     (r"its owner would be born in (.+)", "theo số này thì sinh năm {0}"),

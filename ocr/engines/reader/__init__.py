@@ -14,6 +14,7 @@ import numpy as np
 
 from ocr.engines import Reading
 from ocr.engines.reader.confidence import load
+from ocr.engines.reader.covered import LineRead, with_covered_ends
 from ocr.engines.reader.decoding import Letter, decode
 from ocr.engines.reader.doubt import looked_at_again, with_syllables
 from ocr.engines.reader.hands import without_parts_of_numbers
@@ -63,12 +64,17 @@ class Reader:
     def read_image(self, grey: Image, *, dpi: float) -> Reading:
         """The lines of a clean, upright, level page, (height, width), boxes in its pixels."""
         found = find_lines(grey, dpi)
-        crops = [(line, cut_out(grey, found, index)) for index, line in enumerate(found.lines)]
-        kept = [(line, crop) for line, crop in crops if crop is not None]
+        crops = {index: cut_out(grey, found, index) for index in range(len(found.lines))}
+        kept = {index: crop for index, crop in crops.items() if crop is not None}
+        read = {
+            index: LineRead(found.lines[index], crop, letters)
+            for (index, crop), letters in zip(kept.items(), self.read_crops(list(kept.values())), strict=True)
+        }
+        read = with_covered_ends(grey, found, read, self.read_crops)
         lines: list[Line] = []
         hands: list[Box] = []
         unread: list[Box] = []
-        for (line, crop), letters in zip(kept, self.read_crops([crop for _, crop in kept]), strict=True):
+        for line, crop, letters in ((one.line, one.crop, one.letters) for one in read.values()):
             words = words_of(letters, line, crop)
             if not words or _mean(words) < NOISE:
                 continue

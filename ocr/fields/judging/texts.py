@@ -9,9 +9,10 @@ from ocr.fields.judging.case import UNCLEAR, Case, least
 from ocr.fields.marks import find_mark
 from ocr.fields.printed import born_digital
 from ocr.fields.rows import Text
-from ocr.fields.signer import Block, ReadName, block_on, deputy_doubts, find_name
+from ocr.fields.signer import Block, ReadName, block_on, covered_title, deputy_doubts, find_name
 from ocr.fields.subject import ReadSubject, in_left_column, trimmed, under_title
 from ocr.fields.value import Field, decided
+from ocr.fields.wording import letters_of
 from ocr.vietnamese import is_syllable
 
 WHOLE_NAME = 3  # words; names of two are few, and those of three whose first lies under a seal are not
@@ -79,6 +80,8 @@ def _title_field(case: Case, block: Block) -> Field:
     doubts = list(deputy_doubts(block.printed))
     if not block.known and case.unclear("signer_title", words, block.text):
         doubts.append(UNCLEAR)
+    if any(covered_title(letters_of(row.text), case.rules) for row in block.titles):
+        doubts.append("its first letters are covered, and more words may be")
     return decided(
         "signer_title",
         " / ".join(block.printed),

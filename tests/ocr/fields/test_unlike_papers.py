@@ -456,3 +456,22 @@ def test_letters_lost_in_a_subject_are_seen(rules: Rules, subject: str) -> None:
         printed(subject, 0.17, centre=0.53, confidence=0.999),
     )
     assert _only([made], rules).fields["subject"].status == "review"
+
+
+@pytest.mark.parametrize("title", ["HỦ TỊCH", "Ủ TỊCH"])
+def test_a_title_whose_first_letters_lie_under_a_seal_is_no_name(title: str, rules: Rules) -> None:
+    """A clerk would be asked to confirm that Mr Hủ Tịch signed."""
+    made = page(
+        *head(
+            issuer=["ỦY BAN NHÂN DÂN", "XÃ TÂN LẬP"],
+            number="Số: 19/QĐ-UBND",
+            date="Tân Lập, ngày 09 tháng 5 năm 2022",
+        ),
+        printed("QUYẾT ĐỊNH", 0.17, centre=0.5),
+        *body("Căn cứ Luật Tổ chức chính quyền địa phương; theo đề nghị của công chức địa chính.", top=0.27),
+        *signature(title, name="Lê Thị Bích Thuận", top=0.5),
+    )
+    fields = _only([made], rules).fields
+    assert fields["signer"].value == "Lê Thị Bích Thuận"
+    assert fields["signer_title"].value == "CHỦ TỊCH"
+    assert fields["signer_title"].status == "review"

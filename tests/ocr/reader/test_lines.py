@@ -61,3 +61,23 @@ def test_lines_are_found_from_100_to_600_dpi(scale: float):
     crop = cut_out(grey, found, 0)
     assert crop is not None
     assert crop.image.shape[0] == CROP_HEIGHT
+
+
+def test_letters_grown_together_below_the_line_do_not_part_it():
+    """A national motto that ends before its last two words is no longer found as one."""
+    grey = page(
+        [(0.5, 0.6, "DÂN CHỦ CỘNG"), (2.45, 0.6, "NAM"), (0.5, 0.9, "như con kênh nước"), (0.5, 1.2, "an nam")]
+    )
+    end = int(np.flatnonzero((grey[: round(0.65 * DPI), : round(2.4 * DPI)] < 128).any(axis=0)).max())
+    cv2.rectangle(grey, (end + 6, round(0.4 * DPI)), (round(2.4 * DPI), round(0.67 * DPI)), 0, 3)  # as `IỆ` in bold
+    upper = [line for line in find_lines(grey, DPI).lines if line.box.y0 < 0.6 * DPI]
+    assert len(upper) == 1
+
+
+def test_a_line_is_told_where_a_seal_covers_its_end():
+    """The reader looks further there, and nowhere else."""
+    grey = page([(1.0, 1.0, "HIỆU TRƯỞNG"), (4.5, 1.0, "Nơi nhận")])
+    cv2.circle(grey, (round(0.6 * DPI), round(1.2 * DPI)), round(0.52 * DPI), 0, 5)
+    left, right = sorted(find_lines(grey, DPI).lines, key=lambda line: line.box.x0)
+    assert left.covered == (True, False)
+    assert right.covered == (False, False)

@@ -49,6 +49,15 @@ def test_the_engine_reads_the_working_copy_from_its_file(tmp_path: Path):
     assert engine.describe().model == hashlib.sha256(WEIGHTS.read_bytes()).hexdigest()
 
 
+def test_letters_that_a_black_seal_crosses_are_read():
+    """Without colour, ring and letter are one piece of ink; names and titles would lose their beginnings."""
+    grey = page([(1.0, 1.0, "GIÁM ĐỐC"), (1.0, 1.6, "Nguyễn Thị Hà")])
+    cv2.circle(grey, (round(0.63 * DPI), round(1.3 * DPI)), round(0.55 * DPI), 0, 3)
+    lines = Reader().read_image(grey, dpi=DPI).lines
+    assert {"GIÁM ĐỐC", "Nguyễn Thị Hà"} <= {line.text for line in lines}
+    assert all(line.box.x0 < 1.08 * DPI for line in lines if line.text in ("GIÁM ĐỐC", "Nguyễn Thị Hà"))
+
+
 def test_other_languages_go_to_tesseract():
     """The reader would spell French in Vietnamese letters."""
     assert isinstance(recogniser(EngineName.READER, languages="vie", timeout_s=10), Reader)
