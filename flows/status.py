@@ -90,11 +90,11 @@ def lines_of(status: Status) -> Iterator[str]:
         silent = now - part.seen_at
         state = "GONE" if silent > SILENT else "ok  "
         heard = f"heard {round(silent.total_seconds())} s ago"
-        yield f"  {state} {part.name}, since {part.started_at:%d.%m. %H:%M}, {heard}{_doing(part)}"
+        yield f"  {state} {part.name}, since {part.started_at.astimezone():%d.%m. %H:%M}, {heard}{_doing(part)}"
     if not status.parts:
         yield "  nothing: `sohoa up` starts everything"
     gone = f", {status.batches_silent} of them without a process" if status.batches_silent else ""
-    yield f"  {status.batches_running} batches under way{gone}"
+    yield f"  {'1 batch' if status.batches_running == 1 else f'{status.batches_running} batches'} under way{gone}"
     yield from (f"  bulk run {run}" for run in status.runs)
     yield "waits"
     yield f"  {sum(one.taken for one in status.watched)} scans of watched folders, {status.uploads_waiting} uploads"
@@ -102,7 +102,8 @@ def lines_of(status: Status) -> Iterator[str]:
     yield f"  {status.outbox_waiting} to be indexed or told{lag}, {status.notices_waiting} notices"
     yield f"  {status.samples_open} samples for a second person"
     yield "failed, last 7 days"
-    yield from (f"  {one.watch}: {one.failed} of {one.failed + one.done} scans" for one in status.watched)
+    ended = [one for one in status.watched if one.failed + one.done]
+    yield from (f"  {one.watch}: {one.failed} of {one.failed + one.done} scans" for one in ended)
     yield f"  {status.failed_scans} scans that could not be read"
     yield f"  {status.outbox_dead} things and {status.notices_dead} notices that could not be told"
     yield f"  {status.bad_objects} objects damaged or missing"

@@ -1,4 +1,4 @@
-"""What `deploy/` names exists: commands, settings, ports, paths. What it starts is played in tests/flows/test_up.py."""
+"""What `deploy/` names exists: commands, settings, ports, paths. Running is played in tests/flows/test_up.py."""
 
 from __future__ import annotations
 

@@ -304,7 +304,7 @@ def _only_watcher(folder: WatchedFolder) -> Iterator[None]:
             fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise FolderWatched(
-                f"{folder.path}: another process watches it; stop that one, or take the folder out of one's settings"
+                f"{folder.path}: another process watches it; stop it, or take the folder out of its settings"
             ) from None
         yield
 

@@ -117,7 +117,7 @@ def test_status_fits_a_screen_and_shows_who_is_gone(house: House) -> None:
     assert len(lines) <= 24
     assert "GONE bulk@m:2" in text
     assert "mot: 3 waiting, 1 unfinished, TROUBLE: No such device" in text
-    assert "1 batches under way, 1 of them without a process" in text
+    assert "1 batch under way, 1 of them without a process" in text
     said = house.sohoa("status")
     assert said.returncode == 1
     assert "disk" in said.stdout
