@@ -1,8 +1,8 @@
 """`sohoa sign`: papers signed by the officer who digitised them and by the agency, as new versions.
 
 Signing is a person's act and therefore a command of its own, never a by-product of a batch. The profiles are those of
-TT 01/2023/TT-VPCP (officer: name and time, top left of page 1) and NĐ 30/2020/NĐ-CP, Phụ lục I (agency: kind of copy,
-name, time in ISO 8601, top right).
+TT 01/2023/TT-VPCP (officer: name and time, top left of page 1), NĐ 30/2020/NĐ-CP, Phụ lục I (agency: kind of copy,
+name, time in ISO 8601, top right), TT 01/2019 and TT 02/2019/TT-BNV (agency: red seal, name, time, top right).
 """
 
 from __future__ import annotations
@@ -20,9 +20,10 @@ from flows.errors import WrongSettings, WrongUse
 from flows.installation import Installation
 from flows.report import signature_entry
 from flows.settings import Settings
-from flows.signing_settings import KeySettings
+from flows.signing_settings import KeySettings, SignatureSettings
+from ocr.pdf.images import ImageUnusable
 from ocr.signatures import find_signatures
-from ocr.signing import Corner, Seal, sign_paper
+from ocr.signing import Corner, Seal, SealPicture, seal_picture, sign_paper
 from storage.errors import StorageError
 from storage.parts import part_of
 from storage.records import get_document
@@ -45,6 +46,7 @@ class Role(StrEnum):
 
 
 FIELD = "Sohoa-"
+COPY_STAMP = "ecopy_nd30"  # the one agency's stamp without a seal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +56,7 @@ class Pen:
     role: Role
     name: str  #: as the stamp has it
     signer: Signer
+    picture: SealPicture | None = None  #: of the agency's seal, where its stamp shows one
 
 
 class SigningFailed(WrongUse):
@@ -91,9 +94,22 @@ def _pen(role: Role, key: KeySettings, settings: Settings, stack: ExitStack) -> 
     holder = certificate.subject.native
     name = holder.get("common_name") or holder.get("organizational_unit_name") or holder.get("organization_name")
     told = str(name[0] if isinstance(name, list) else name or "")
+    if role is Role.OFFICER:
+        return Pen(role=role, name=told, signer=signer)
     return Pen(
-        role=role, name=settings.signatures.agency_name or told if role is Role.AGENCY else told, signer=signer
+        role=role, name=settings.signatures.agency_name or told, signer=signer, picture=_picture(settings.signatures)
     )
+
+
+def _picture(given: SignatureSettings) -> SealPicture | None:
+    if given.agency_stamp == COPY_STAMP:
+        return None
+    if given.seal_picture is None:
+        raise WrongSettings(f"signatures.agency_stamp {given.agency_stamp} needs signatures.seal_picture, a PNG")
+    try:
+        return seal_picture(given.seal_picture)
+    except (OSError, ImageUnusable) as error:
+        raise WrongSettings(f"signatures.seal_picture: {error}; mend the path or the file") from error
 
 
 def _password(role: Role, key: KeySettings) -> str:
@@ -211,9 +227,17 @@ def _sign(file: Path, pen: Pen, settings: Settings, stamper: TimeStamper | None)
         texts = (f"Ký bởi: {pen.name}", f"Thời gian ký: {moment:%d/%m/%Y %H:%M:%S} +07:00")
     else:
         corner = Corner.TOP_RIGHT
-        texts = (settings.signatures.copy_kind, pen.name, moment.isoformat())
+        texts = (pen.name, moment.isoformat())
+        if settings.signatures.agency_stamp == COPY_STAMP:
+            texts = (settings.signatures.copy_kind, *texts)
     seal = Seal(
-        field=FIELD + pen.role, corner=corner, texts=texts, moment=moment, signer=pen.signer, time_stamper=stamper
+        field=FIELD + pen.role,
+        corner=corner,
+        texts=texts,
+        moment=moment,
+        signer=pen.signer,
+        time_stamper=stamper,
+        picture=pen.picture,
     )
     try:
         sign_paper(file, seal, file)

@@ -29,6 +29,14 @@ class SignatureSettings(_Part):
     copy_kind: Literal["SAO Y", "SAO LỤC", "TRÍCH SAO"] = Field(
         default="SAO Y", description="kind of copy that the agency's stamp tells (NĐ 30/2020)"
     )
+    agency_stamp: Literal["ecopy_nd30", "incoming_scan", "archive_scan"] = Field(
+        default="ecopy_nd30",
+        description="what the agency's stamp shows: kind of copy, name, time (NĐ 30/2020), or for scans of incoming "
+        "papers (TT 01/2019) and of the archive (TT 02/2019) its red seal, name, time",
+    )
+    seal_picture: Path | None = Field(
+        default=None, description="PNG of the agency's red seal, for incoming_scan and archive_scan"
+    )
 
 
 class KeySettings(_Part):

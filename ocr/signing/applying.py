@@ -19,6 +19,7 @@ from pikepdf import pdfa
 from ocr.errors import PdfInvalid
 from ocr.pdf.assembly import FLAVOUR, into_place
 from ocr.signatures import Integrity, Signature, find_signatures
+from ocr.signing.picture import SealPicture
 from ocr.signing.places import Corner, find_place
 from ocr.signing.stamp import make_stamp, write_stamp
 
@@ -41,6 +42,7 @@ class Seal:
     moment: datetime  #: of signing, with time zone; the one that the stamp tells
     signer: Signer  #: of pyHanko, with key and certificate
     time_stamper: TimeStamper | None = None  #: B-T where there is one
+    picture: SealPicture | None = None  #: of the agency's seal, beside the texts
 
 
 def sign_paper(pdf: Path, seal: Seal, to: Path) -> Signature:
@@ -49,7 +51,7 @@ def sign_paper(pdf: Path, seal: Seal, to: Path) -> Signature:
     Raises PdfInvalid where the result is not PDF/A-2b, or a signature in it not intact; what pyHanko raises where the
     key or the time-stamp server fails (pyhanko.sign.general.SigningError, TimestampRequestError, OSError).
     """
-    stamp = make_stamp(seal.texts)
+    stamp = make_stamp(seal.texts, seal.picture)
     place = find_place(pdf, seal.corner, stamp.width, stamp.height)
     with tempfile.TemporaryDirectory(prefix=".sign-", dir=to.parent) as folder:
         look, signed = Path(folder) / "stamp.pdf", Path(folder) / "signed.pdf"

@@ -6,6 +6,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pikepdf
 import pytest
 from pyhanko.sign.signers import SimpleSigner
@@ -14,10 +16,11 @@ from pyhanko.sign.timestamps import DummyTimeStamper
 from ocr.errors import PdfInvalid
 from ocr.pdf import Profile, assemble
 from ocr.pdf.checking import extracted_text, opened_by_pdfium
+from ocr.pdf.images import ImageUnusable
 from ocr.signatures import Integrity, find_signatures
-from ocr.signing import Corner, Seal, sign_paper
+from ocr.signing import Corner, Seal, seal_picture, sign_paper
 from tests.identities import PASSWORD, make_identity
-from tests.ocr.pdf.made import METADATA, page
+from tests.ocr.pdf.made import METADATA, page, rendered
 from tests.verapdf import violations
 
 NAME = "Trần Thị Cán Bộ"
@@ -66,6 +69,38 @@ def test_a_paper_signed_twice_is_valid_pdfa_in_every_profile(tmp_path: Path, off
         assert twice.read_bytes().startswith(plain.read_bytes())
         files += [once, twice]
     assert violations(files) == {file: [] for file in files}
+
+
+@pytest.mark.parametrize("with_alpha", [True, False])
+def test_the_agency_s_red_seal_stands_beside_its_name(tmp_path: Path, agency: Seal, *, with_alpha: bool) -> None:
+    """TT 01/2019 wants the seal seen; a white square around it would hide the paper."""
+    drawing = np.zeros((300, 300, 4), np.uint8) if with_alpha else np.full((300, 300, 3), 255, np.uint8)
+    cv2.circle(drawing, (150, 150), 130, (40, 40, 210, 255)[: drawing.shape[2]], 30)
+    cv2.imwrite(str(tmp_path / "seal.png"), drawing)
+    assemble([page(tmp_path, ["Quyết định"])], METADATA, tmp_path / "a.pdf")
+    texts = ("Ủy ban nhân dân xã Thử", MOMENT.isoformat())
+    seal = replace(agency, texts=texts, picture=seal_picture(tmp_path / "seal.png"))
+    sign_paper(tmp_path / "a.pdf", seal, tmp_path / "b.pdf")
+    assert violations([tmp_path / "b.pdf"]) == {tmp_path / "b.pdf": []}
+    with pikepdf.open(tmp_path / "b.pdf") as pdf:
+        x0, y0, _, y1 = (float(value) for value in pdf.pages[0].Annots[0].Rect)
+        high = float(pdf.pages[0].mediabox[3])
+    before, after = (rendered(tmp_path / name, width=1190).astype(int) for name in ("a.pdf", "b.pdf"))
+    red = (after[:, :, 2] - after[:, :, 1] > 80).nonzero()
+    assert len(red[0]) > 500
+    assert abs(red[1].min() / 2 - x0) < 6
+    assert abs(red[0].mean() / 2 - (high - (y0 + y1) / 2)) < 2
+    middle = int(red[0].mean()), int(red[1].mean())
+    assert (before[middle] == after[middle]).all()
+
+
+def test_what_is_no_picture_of_a_seal_is_told(tmp_path: Path) -> None:
+    """An agency that gave the wrong file would sign a thousand papers without its seal."""
+    (tmp_path / "a.png").write_bytes(b"no picture")
+    cv2.imwrite(str(tmp_path / "b.png"), np.full((9, 9, 3), 255, np.uint8))
+    for name in ("a.png", "b.png"):
+        with pytest.raises(ImageUnusable, match=name):
+            seal_picture(tmp_path / name)
 
 
 def test_the_stamp_says_who_and_when(tmp_path: Path, officer: Seal, agency: Seal) -> None:
