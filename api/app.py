@@ -10,7 +10,21 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from api import documents, dossiers, feeds, files, health, kpi, metrics, pages, portal, scans, search, webhooks
+from api import (
+    documents,
+    dossiers,
+    feeds,
+    files,
+    health,
+    kpi,
+    metrics,
+    pages,
+    portal,
+    portal_2026,
+    scans,
+    search,
+    webhooks,
+)
 from api.access import FAILURES_PER_MINUTE, Limiter
 from api.audit import Audit, AuditLayer
 from api.background import Background
@@ -35,7 +49,21 @@ Search, documents, dossiers, notices and figures of a digitised archive.
   `Deprecation` and `Sunset` headers for at least a year before.
 """
 
-ROOMS = (health, search, documents, files, pages, dossiers, scans, webhooks, kpi, metrics, feeds, portal)  # of routes
+ROOMS = (
+    health,
+    search,
+    documents,
+    files,
+    pages,
+    dossiers,
+    scans,
+    webhooks,
+    kpi,
+    metrics,
+    feeds,
+    portal,
+    portal_2026,
+)  # of routes
 
 _PROBLEM = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemAnswer"}}}
 _WHY = {

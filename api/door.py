@@ -8,6 +8,7 @@ from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 
 from api.oidc import OidcSettings
+from api.portal_papers import PaperCodes
 from storage.accounts import Role
 from storage.index import SearchIndex
 from storage.objects import ObjectStore
@@ -39,6 +40,7 @@ class DoorSettings:
     webhook_networks: tuple[IPv4Network | IPv6Network, ...] = ()  #: internal networks that may be told
     portal: PortalTarget | None = None  #: None: nothing is pushed
     public_url: str = ""  #: what others reach this door by, before the paths in exports
+    paper_codes: PaperCodes = field(default_factory=lambda: PaperCodes(types={}))  #: of digitised papers
     oidc: OidcSettings | None = None  #: None: people have local accounts only
     local_accounts: bool = True  #: whether passwords are taken
     codes_for: frozenset[Role] = frozenset()  #: roles that need a time-based code beside the password

@@ -16,10 +16,10 @@ import urllib3
 from urllib3.exceptions import HTTPError
 
 from api.door import Door, PortalTarget
-from api.portal import DossierExport, exported
+from api.portal import DossierExport, dossier_export
 from storage.errors import UnknownDocument
 from storage.outbox import OutboxItem, claim, mark_done, mark_failed
-from storage.records import documents_of_dossier, find_dossier, find_procedure, get_document
+from storage.records import find_dossier, get_document
 from storage.records.sight import Sight
 
 PORTAL = "portal"  # topic of the outbox
@@ -80,18 +80,9 @@ class Syncer:
             codes = [link.dossier_code for link in document.links if link.status == "accepted"]
             made = []
             for code in codes:
-                dossier = find_dossier(session, code)
-                if dossier is None or not everything.sees(document):
+                if find_dossier(session, code) is None or not everything.sees(document):
                     continue
-                procedure = find_procedure(session, dossier.procedure_code) if dossier.procedure_code else None
-                bound = [
-                    one
-                    for one in documents_of_dossier(session, code)
-                    if everything.sees(one)
-                    and any(link.dossier_code == code and link.status == "accepted" for link in one.links)
-                ]
-                base = self._door.settings.public_url.rstrip("/")
-                made.append(exported(dossier, procedure, bound, base=base, personal=True))
+                made.append(dossier_export(session, everything, code, self._door.settings, personal=True))
         return made
 
     def _push(self, export: DossierExport) -> None:

@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from flows.errors import WrongSettings
 from flows.signing_settings import KeySettings, SignatureSettings
 from flows.unattended_settings import BulkSettings, NoticeSettings, WatchedFolder, WatchingSettings
-from ocr.engines.choice import EngineName
+from ocr.engines.choice import READER, engine_names
 from storage.roles import Role
 
 REPOSITORY = Path(__file__).resolve().parent.parent
@@ -57,11 +57,20 @@ class DatabaseSettings(_Part):
 class ReadingSettings(_Part):
     """How pages are read."""
 
-    engine: EngineName = Field(
-        default=EngineName.READER,
-        description="what reads the pages: reader, our own for Vietnamese print (docs/reader.md), or tesseract, "
-        "which also reads them where reading.languages is not vie alone",
+    engine: str = Field(
+        default=READER,
+        description="what reads the pages: reader, our own for Vietnamese print (docs/reader.md), tesseract, "
+        "which also reads them where reading.languages is not vie alone, or one that an installed package brings "
+        "(docs/architecture.md)",
     )
+
+    @field_validator("engine")
+    @classmethod
+    def _installed(cls, name: str) -> str:
+        if name not in engine_names():
+            raise ValueError(f"no such engine is installed, only {', '.join(engine_names())}")
+        return name
+
     languages: str = Field(
         default="vie",
         pattern=r"^[a-z_]+(\+[a-z_]+)*$",
@@ -156,6 +165,15 @@ class ApiSettings(_Part):
     portal_token_url: str = Field(default="", description="where its tokens are had (client credentials)")
     portal_client_id: str = Field(default="", description="who we are there")
     portal_client_secret: SecretStr = Field(default=SecretStr(""), description="and how we prove it")
+    paper_code: str = Field(
+        default="{owner}.{type}.{number}.{nn:02d}",
+        description="code of a digitised paper (TT 01/2023 điều 10); nn counts those of one owner, type, number",
+    )
+    result_codes: dict[str, str] = Field(
+        default_factory=dict,
+        description="codes of results in the national database by `procedure/kind` or `kind` of paper, like "
+        "`1.004199/QĐ: KQ.H23.000123`; a paper without one gets no code",
+    )
     webhook_networks: tuple[str, ...] = Field(
         default=(), description="internal networks whose addresses webhooks may name, like 10.1.0.0/16"
     )

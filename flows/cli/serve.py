@@ -14,6 +14,7 @@ from rich.console import Console
 
 from api.app import Door, DoorSettings, PortalTarget, create_app, log_to_stderr
 from api.oidc import OidcSettings
+from api.portal_papers import PaperCodes
 from flows.errors import WrongSettings, WrongUse
 from flows.installation import Installation, opened
 from flows.sampling import tell_decided
@@ -56,9 +57,7 @@ def _seal(door: Door, out: Console) -> None:
     if sealed:
         out.print(f"secrets of codes sealed with the newest key: {sealed}")
     if lost:
-        out.print(
-            f"secrets of codes that no key opens: {lost}; bring it back, or `sohoa accounts reset --codes`"
-        )
+        out.print(f"secrets of codes that no key opens: {lost}; bring it back, or `sohoa accounts reset --codes`")
 
 
 def application() -> FastAPI:
@@ -142,6 +141,17 @@ def _portal(given: ApiSettings) -> PortalTarget | None:
     )
 
 
+def _paper_codes(given: ApiSettings) -> PaperCodes:
+    codes = PaperCodes(template=given.paper_code, types=given.result_codes)
+    try:
+        codes.code(owner="1", type="1", number="1", ordinal=1)
+    except (LookupError, ValueError, AttributeError) as error:
+        raise WrongSettings(
+            f"settings: api.paper_code: {given.paper_code}: it may have owner, type, number and nn in braces"
+        ) from error
+    return codes
+
+
 def _door_settings(given: ApiSettings, people: SignInSettings) -> DoorSettings:
     try:
         networks = tuple(ip_network(network) for network in given.webhook_networks)
@@ -155,6 +165,7 @@ def _door_settings(given: ApiSettings, people: SignInSettings) -> DoorSettings:
         webhook_networks=networks,
         public_url=given.public_url,
         portal=_portal(given),
+        paper_codes=_paper_codes(given),
         oidc=_oidc(people),
         local_accounts=people.local,
         codes_for=frozenset(people.codes_for),

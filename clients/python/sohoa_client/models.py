@@ -69,6 +69,21 @@ class Correction(TypedDict):
     by: NotRequired[str | None]  #: the person, where the key is a system's
 
 
+class CreateDossier(TypedDict):
+    """A dossier for the 2026 portal; dates are yyyyMMddHHmmss, what is not known is empty."""
+
+    MaHoSo: str
+    MaTTHC: str
+    MaDichVuCong: NotRequired[str]
+    ChuHoSo: str
+    LoaiDoiTuong: str  #: 0 citizen, 1 enterprise, 2 household business
+    MaDonViTiepNhan: str
+    NgayNop: NotRequired[str]
+    NgayTiepNhan: str
+    ThanhPhanHoSo: list[ThanhPhanHoSo]
+    ThongTinNguoiNop: NotRequired[dict[str, str]]  #: who handed it in is not told to us
+
+
 class DeliveryAnswer(TypedDict):
     """One thing told, or to be told, to an address."""
 
@@ -175,10 +190,11 @@ class DossierAnswer(TypedDict):
 
 
 class DossierExport(TypedDict):
-    """A dossier for the portal, and its results for the store."""
+    """A dossier for the portal, its results for the store, and the codes and data of its digitised papers."""
 
     HoSo: HoSo
     KetQua: list[KetQua]
+    GiayToSoHoa: list[GiayToSoHoa]
 
 
 class DossierOfBatch(TypedDict):
@@ -246,6 +262,15 @@ class FileAnswer(TypedDict):
     content_type: str
 
 
+class GiayToDinhKem(TypedDict):
+    """A file of a component, to be uploaded first."""
+
+    IdGiayTo: str  #: ours, until the portal gives its IdTepTin
+    MaKetQua: str  #: code of its type in the national database
+    TenGiayTo: str
+    HashTepTin: str  #: SHA-256 of the PDF
+
+
 class GiayToKetQua(TypedDict):
     """A result paper."""
 
@@ -253,7 +278,30 @@ class GiayToKetQua(TypedDict):
     MaThanhPhanHoSo: str
     GiayToId: str
     DuongDanTepTinKetQua: str
-    MaGiayToKetQua: str  #: code of an electronic result, NĐ 45/2020 điều 14
+    MaGiayToKetQua: str  #: code of its type in the national database; where the province has not told it, the result's own of NĐ 45/2020 điều 14
+
+
+class GiayToSoHoa(TypedDict):
+    """A digitised paper with its data; what is not known is empty."""
+
+    Ma: str  #: code of the digitised paper; holds `/`, so that it is no file name
+    Ten: str
+    MaHoSo: str
+    MaTTHC: str
+    MaGiayTo: str  #: code of its type in the national database
+    MaGiayToKhoQuocGia: str  #: of a result: its code in the store of results, NĐ 45/2020 điều 14
+    MaDinhDanh: str  #: number of its owner
+    ChuGiayTo: str
+    SoKyHieu: str
+    NgayBanHanh: str
+    CoQuanBanHanh: str
+    NguoiKy: str
+    TrichYeuNoiDung: str
+    ThoiHanHieuLuc: NotRequired[str]
+    PhamViHieuLuc: NotRequired[str]
+    LoaiSoHoa: str  #: 0 component, 1 result
+    TrangThaiSoHoa: NotRequired[str]  #: 1 digitised
+    DinhKem: str  #: address of the PDF
 
 
 class Health(TypedDict):
@@ -287,17 +335,34 @@ class HoSo(TypedDict):
     MaHoSo: str
     MaTTHC: str
     TenTTHC: str
+    MaLinhVuc: NotRequired[str]
+    TenLinhVuc: NotRequired[str]
     KenhThucHien: str
     SoGiayToChuHoSo: str
     ChuHoSo: str
     LoaiDoiTuong: str  #: 1 citizen, 2 enterprise; empty where the number does not tell
+    MaDoiTuong: NotRequired[str]
+    ThongTinKhac: NotRequired[str]
+    Email: NotRequired[str]
+    Fax: NotRequired[str]
+    SoDienThoai: NotRequired[str]
     TrichYeuHoSo: str
     NgayTiepNhan: str
     NgayHenTra: str
+    NgayTra: NotRequired[str]
+    ThongTinTra: NotRequired[str]
+    HinhThuc: NotRequired[str]
     NgayKetThucXuLy: str
     TrangThaiHoSo: str
     DonViXuLy: str
-    HoSoCoThanhPhanSoHoa: str
+    GhiChu: NotRequired[str]
+    NoiNopHoSo: NotRequired[str]
+    HoSoCoThanhPhanSoHoa: str  #: 1 where a component is digitised
+    TaiKhoanDuocXacThucVoiVNeID: NotRequired[str]
+    DuocThanhToanTrucTuyen: NotRequired[str]
+    NgayTuChoi: NotRequired[str]
+    NgayNopHoSo: NotRequired[str]
+    DSKetNoiCSDL: NotRequired[list[dict[str, str]]]
     DinhDanhCHS: list[DinhDanh]
     TaiLieuNop: list[TaiLieuNop]
     DanhSachGiayToKetQua: list[GiayToKetQua]
@@ -316,11 +381,13 @@ class KetQua(TypedDict):
 
     MaHoSo: str
     MaTTHC: str
+    MaLinhVuc: NotRequired[str]
     LoaiDoiTuong: str
     LoaiDinhDanhCHS: str
     MaChuGiayTo: str
     NgayTiepNhan: str
     TrangThaiHoSo: str
+    HinhThuc: NotRequired[str]
     MaCoQuan: str
     DonViXuLy: str
     MaGiayToKetQua: str
@@ -332,8 +399,11 @@ class KetQua(TypedDict):
     PhamViHieuLuc: NotRequired[str]
     TenFileGiayToKetQuaDinhKem: str
     DuongDanTepTinKetQua: str
+    NoiNopHoSo: NotRequired[str]
     HoSoCoThanhPhanSoHoa: str
     NgayHenTra: str
+    NgayTra: NotRequired[str]
+    MaCSDLDaKetNoi: NotRequired[str]
 
 
 class KpiAnswer(TypedDict):
@@ -460,7 +530,17 @@ class TaiLieuNop(TypedDict):
     DuocSoHoa: NotRequired[int]
     DuocTaiSuDung: int  #: 1 where the dossier says that a component was used again
     DuocLayTuKhoDMQG: int
-    MaKetQuaThayThe: NotRequired[str]
+    MaKetQuaThayThe: str  #: code of its type in the national database, where the province has told it
+
+
+class ThanhPhanHoSo(TypedDict):
+    """A component of the dossier."""
+
+    MaThanhPhanHoSo: str  #: code of its kind
+    TenThanhPhanHoSo: str
+    SoLuong: int
+    LoaiBan: int  #: 0 original, 1 copy, 2 electronic
+    GiayToDinhKem: list[GiayToDinhKem]
 
 
 class UploadAnswer(TypedDict):

@@ -9,6 +9,7 @@ from sohoa_client.models import (
     BatchAnswer,
     By,
     Correction,
+    CreateDossier,
     DeliveryAnswer,
     DocumentAnswer,
     Dossier,
@@ -420,7 +421,7 @@ class Client(Connection):
         return self._file("GET", "/v1/feeds/events", query={"after": after, "limit": limit, "format": format})
 
     def export_dossier(self, dossier_code: str) -> Answer[DossierExport]:
-        """A dossier in the portal's fields, accepted papers only; the owner's number is masked without
+        """A dossier in the portal's fields, accepted papers only; personal numbers are masked without
         `personal`.
 
         dossier_code: code of a dossier, either shape
@@ -428,3 +429,12 @@ class Client(Connection):
         Scope: read.
         """
         return self._json("GET", f"/v1/portal/dossiers/{self._part(dossier_code)}")
+
+    def export_dossier2026(self, dossier_code: str) -> Answer[CreateDossier]:
+        """A dossier in the fields of the 2026 portal's CreateDossier, with its accepted components.
+
+        dossier_code: code of a dossier, either shape
+
+        Scope: read.
+        """
+        return self._json("GET", f"/v1/portal/dossiers/{self._part(dossier_code)}/create")
