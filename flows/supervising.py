@@ -136,7 +136,7 @@ class Supervisor:
 
 
 def _say(event: str, one: _Running, **fields: object) -> None:
-    log.info(event, extra={"fields": {"name": one.part.name, **fields}})
+    log.info(event, extra={"fields": {"part_name": one.part.name, **fields}})
 
 
 def answering(address: str) -> Callable[[], bool]:

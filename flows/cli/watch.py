@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 from sqlalchemy.orm import Session
 
-from flows.errors import WrongSettings
+from flows.errors import FolderWatched, WrongSettings
 from flows.settings import Settings, load_settings
 
 out = Console(soft_wrap=True, highlight=False, markup=False)
@@ -55,8 +55,13 @@ def watch(
         def beat(session: Session) -> None:
             note_heartbeat(session, name=name, part="watch", host=host, detail=watcher.detail())
 
-        with beating(house.database, beat):
-            watcher.run(stopping, until_idle=until_idle)
+        try:
+            with beating(house.database, beat):
+                watcher.run(stopping, until_idle=until_idle)
+        except FolderWatched:  # who never began is not gone
+            with house.database.transaction() as session:
+                end_heartbeat(session, name)
+            raise
         with house.database.transaction() as session:
             end_heartbeat(session, name)
 

@@ -205,4 +205,6 @@ def test_a_second_watcher_keeps_away(house: House, tmp_path: Path, monkeypatch: 
     process.communicate()
     assert second.returncode == 2
     assert "another process watches it" in second.stderr
+    with opened(house.settings()) as inside, inside.database.reading() as session:
+        assert heartbeats(session) == []  # neither says that it lives, and neither is missed
     shutil.rmtree(tmp_path / "một")
