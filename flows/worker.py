@@ -19,7 +19,7 @@ from pathlib import Path
 from flows.work import StoredPages, finished_page, keep_page
 from ocr.alto import write_alto
 from ocr.engines import Recogniser
-from ocr.engines.choice import EngineName, recogniser
+from ocr.engines.choice import TESSERACT, recogniser
 from ocr.errors import EngineFailed, EngineTimeout, OcrError, PageBroken
 from ocr.opening import Kind, Limits, Source, identify, open_page
 from ocr.page import Engine, FailedPage, Page, ReadPage, dump_page
@@ -43,7 +43,7 @@ class WorkerSettings:
     reading: ReadingSettings
     limits: Limits
     raster_dpi: int
-    engine: EngineName = EngineName.TESSERACT
+    engine: str = TESSERACT  #: see ocr.engines.choice
     config_dir: Path
     profile: Profile = Profile.ARCHIVE  #: how page images are stored in the finished PDF
     roots: tuple[Path, ...] = ()  #: certificates that signers are trusted by
@@ -164,7 +164,7 @@ def _rules() -> Rules:
 
 
 def engine(_: None) -> Engine:
-    """The recogniser as records name it. Raises ProgramMissing, LanguageMissing."""
+    """The recogniser as records name it. Raises EngineMissing, ProgramMissing, LanguageMissing."""
     return _recogniser().describe()
 
 

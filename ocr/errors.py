@@ -124,6 +124,16 @@ class ProgramMissing(SetupError):
     """An outside program is not installed or does not start."""
 
 
+class EngineMissing(SetupError):
+    """No installed package brings the recogniser that the settings ask for."""
+
+    def __init__(self, name: str, what: str) -> None:
+        super().__init__(
+            f"reading.engine {name}: {what}",
+            mend="set reading.engine to an engine that is installed, or install the package that brings it",
+        )
+
+
 class LanguageMissing(SetupError):
     """The recogniser lacks the language that the settings ask for."""
 

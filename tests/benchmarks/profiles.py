@@ -31,7 +31,7 @@ from rapidfuzz import fuzz
 from rapidfuzz.distance import Levenshtein
 
 from ocr.engines import Recogniser
-from ocr.engines.choice import EngineName, recogniser
+from ocr.engines.choice import engine_names, recogniser
 from ocr.opening.raw import Image, RawPage
 from ocr.page import ReadPage, load_page
 from ocr.pdf import Profile, assemble_checked
@@ -58,7 +58,7 @@ def main() -> None:
     parser.add_argument("pages", type=Path)
     parser.add_argument("--truth", type=Path, required=True)
     parser.add_argument("--peer", type=Path)
-    parser.add_argument("--engine", type=EngineName)
+    parser.add_argument("--engine", choices=engine_names())
     parser.add_argument("--only", nargs="+", default=[])
     parser.add_argument("--profiles", nargs="+", type=Profile, default=list(Profile))
     given = parser.parse_args()

@@ -13,7 +13,7 @@ import tempfile
 from pathlib import Path
 
 from ocr.engines import Recogniser
-from ocr.engines.choice import EngineName, recogniser
+from ocr.engines.choice import TESSERACT, engine_names, recogniser
 from ocr.errors import PageError, ScanError
 from ocr.opening import Limits, Source, count_pages, find_sources, open_page
 from ocr.page import dump_page
@@ -27,7 +27,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("inputs", type=Path, nargs="+")
     parser.add_argument("--to", type=Path, required=True)
-    parser.add_argument("--engine", type=EngineName, default=EngineName.TESSERACT)
+    parser.add_argument("--engine", choices=engine_names(), default=TESSERACT)
     given = parser.parse_args()
     limits = Limits()
     engine = recogniser(given.engine, languages="vie", timeout_s=limits.page_seconds)

@@ -20,7 +20,7 @@ from pathlib import Path
 
 import cv2
 
-from ocr.engines.choice import EngineName, recogniser
+from ocr.engines.choice import TESSERACT, engine_names, recogniser
 from ocr.errors import OcrError
 from ocr.opening import Limits, Source, count_pages, find_sources, open_page
 from ocr.reading import ReadingSettings, read_page
@@ -33,7 +33,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("inputs", type=Path, nargs="+")
     parser.add_argument("--to", type=Path, required=True)
-    parser.add_argument("--engine", type=EngineName, default=EngineName.TESSERACT)
+    parser.add_argument("--engine", choices=engine_names(), default=TESSERACT)
     parser.add_argument("--jobs", type=int, default=2)
     given = parser.parse_args()
     given.to.mkdir(parents=True, exist_ok=True)
@@ -58,7 +58,7 @@ def main() -> None:
     )
 
 
-def read(source: Source, number: int, engine: EngineName) -> tuple[str, float, float]:
+def read(source: Source, number: int, engine: str) -> tuple[str, float, float]:
     """A page's text, CPU-seconds of this process and of the programs that it called."""
     cv2.setNumThreads(1)
     os.environ["OMP_THREAD_LIMIT"] = "1"

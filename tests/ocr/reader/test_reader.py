@@ -9,7 +9,7 @@ from pathlib import Path
 import cv2
 import pytest
 
-from ocr.engines.choice import EngineName, recogniser
+from ocr.engines.choice import READER, recogniser
 from ocr.engines.reader import Reader
 from ocr.engines.reader.letters import CLASS_OF, LETTERS, known
 from ocr.engines.reader.network import WEIGHTS
@@ -43,7 +43,7 @@ def test_the_engine_reads_the_working_copy_from_its_file(tmp_path: Path):
     """The pipeline hands over a file; a result must name the weights that made it."""
     file = tmp_path / "page.pgm"
     cv2.imwrite(str(file), page([(0.4, 0.6, LINES[0])]))
-    engine = recogniser(EngineName.READER, languages="vie", timeout_s=10)
+    engine = recogniser(READER, languages="vie", timeout_s=10)
     (line,) = engine.read(file, dpi=DPI, source="a.pdf", page=1).lines
     assert line.text == LINES[0]
     assert engine.describe().model == hashlib.sha256(WEIGHTS.read_bytes()).hexdigest()
@@ -60,8 +60,8 @@ def test_letters_that_a_black_seal_crosses_are_read():
 
 def test_other_languages_go_to_tesseract():
     """The reader would spell French in Vietnamese letters."""
-    assert isinstance(recogniser(EngineName.READER, languages="vie", timeout_s=10), Reader)
-    assert isinstance(recogniser(EngineName.READER, languages="vie+fra", timeout_s=10), Tesseract)
+    assert isinstance(recogniser(READER, languages="vie", timeout_s=10), Reader)
+    assert isinstance(recogniser(READER, languages="vie+fra", timeout_s=10), Tesseract)
 
 
 def test_a_working_copy_that_is_gone_fails_its_page_alone(tmp_path: Path):
