@@ -61,6 +61,7 @@ setup-tests: setup
 	$(RUN) python -m tests.keycloak build
 	$(RUN) python -m tests.axe build
 	$(RUN) python -m tests.mirador build
+	$(RUN) python -m tests.prezi3 build
 
 demo: export SOHOA_DATA_DIR := build/demo/data
 demo: setup

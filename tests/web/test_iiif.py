@@ -13,12 +13,13 @@ import pytest
 from fastapi.testclient import TestClient
 from PIL import Image
 from playwright.sync_api import Browser, expect
+from pydantic import ValidationError
 from sqlalchemy import func, select
 
 from storage.records import DossierRow
 from storage.records.models import EventTable
 from storage.scopes import Scope
-from tests import mirador
+from tests import mirador, prezi3
 from tests.api.house import DOSSIER, House, PaperText
 from tests.web.browser import desk
 from tests.web.conftest import seat
@@ -203,11 +204,36 @@ def _is_presentation_3(told: dict[str, Any], kind: str) -> None:
             assert all(page["type"] == "AnnotationPage" for page in part["items"])
             painted = part["items"][0]["items"][0]
             assert painted["target"] == part["id"]
+    _by_iiifs_schema(told, kind)
     if kind in ("Manifest", "Collection"):
         assert told["label"]
         assert isinstance(told["items"], list)
     ids = [part["id"] for part in _walk(told) if part.get("type") in ("Canvas", "Annotation", "AnnotationPage")]
     assert len(ids) == len(set(ids))
+
+
+def _by_iiifs_schema(told: dict[str, Any], kind: str) -> None:
+    """Valid by the models that iiif-prezi3 makes of IIIF's schema, which lost none of it. Raises ValidationError."""
+    understood = prezi3.model(kind).model_validate(told).model_dump(mode="json", by_alias=True, exclude_none=True)
+    assert told.keys() - {"@context"} <= understood.keys()
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        {"items": "none"},
+        {"label": {"vi": 7}},
+        {"id": "not an address"},
+        {"navDate": "2023-07-12"},
+        {"behavior": ["sideways"]},
+        {"seeAlso": [{"id": 7}]},
+    ],
+)
+def test_the_schema_refuses_a_broken_manifest(reader: TestClient, paper: str, broken: dict[str, Any]) -> None:
+    """A check that lets everything pass would vouch for nothing."""
+    manifest = reader.get(f"/iiif/presentation/{paper}/manifest.json").json() | broken
+    with pytest.raises(ValidationError):
+        _by_iiifs_schema(manifest, "Manifest")
 
 
 def test_a_manifest_is_presentation_3_with_text_and_fields_where_they_stand(house: House, reader: TestClient) -> None:

@@ -52,6 +52,10 @@ def test_a_right_field_costs_one_key_and_a_wrong_one_its_typing_plus_one(
         lan.keys("Enter")  # corrected; it was the last, so the next paper lies there
         page.wait_for_url(f"**/review/{second}")
         _at(page, NUMBER)
+        enter = page.locator(f"{NUMBER} .actions button").first
+        expect(enter).to_contain_text("Xác nhận")
+        page.keyboard.press("Delete")
+        expect(enter).to_contain_text("Không có")  # what Enter would say of an empty field
         lan.keys("F8")  # not on the paper
         _at(page, ISSUER)
         lan.keys("F9")  # unreadable
@@ -234,6 +238,27 @@ def test_all_of_it_works_on_a_phone(house: House, browser: Browser, base: str) -
         _at(page, ISSUER)
         _saved(page)
     assert _values(house, paper)["number"][1] == "accepted"
+
+
+def test_a_paper_whose_pdf_does_not_open_keeps_nobody_from_the_others(house: House) -> None:
+    """One damaged file among forty would close the whole sheet."""
+    (damaged,) = waiting_papers(house, "12/QĐ-UBND", files={"pdf": b"no PDF", "alto": b"<alto/>"})
+    waiting_papers(house, "13/QĐ-UBND", scan=b"another")
+    lan = seat(house).client
+    sheet = lan.get("/review/sheet?name=number")
+    assert sheet.status_code == 200
+    assert all(number in sheet.text for number in ("12/Q", "13/Q"))  # the rest may be escaped
+    shown = lan.get(f"/review/{damaged}/data").json()
+    assert shown["pages"] == []
+    assert shown["items"][0]["value"] == "12/QĐ-UBND"
+
+
+def test_the_queue_fits_a_phone_without_scrolling_sideways(house: House, browser: Browser, base: str) -> None:
+    """What is doubted, and the dossier, would stand beyond the glass."""
+    waiting_papers(house, "12/QĐ-UBND")
+    with desk(browser, house, base, screen=PHONE) as lan:
+        table = lan.open("/review").locator("table.queue")
+        assert table.evaluate("(one) => one.parentElement.scrollWidth <= one.parentElement.clientWidth")
 
 
 def test_a_paper_of_another_agency_is_not_there(house: House) -> None:

@@ -33,6 +33,7 @@ from web.review.candidates import candidates
 from web.review.doubts import doubts_in, in_words
 from web.review.paper import PAPER, crop, items_of, placed, sure, told
 from web.session import Person, language_of, needs
+from web.viewer.pictures import PageShape
 from web.viewer.routes import draw_ahead, shapes_of, tag_of_pictures
 
 router = APIRouter()
@@ -165,9 +166,19 @@ def sheet(
     )
 
 
+def _shapes(request: Request, door: TheDoor, document: DocumentRecord) -> dict[int, PageShape]:
+    """The shapes of a paper's pages; none where its PDF does not open, for its fields can be decided all the same."""
+    try:
+        return shapes_of(request, door, document)
+    except Problem as problem:
+        if problem.code is not Code.NOT_FOUND:
+            raise
+        return {}
+
+
 def _row(request: Request, door: TheDoor, document: DocumentRecord, one: review.DoubtfulField) -> dict[str, Any]:
-    shapes = shapes_of(request, door, document) if document.parts else {}
-    tag = tag_of_pictures(document) if document.parts else ""
+    shapes = _shapes(request, door, document)
+    tag = tag_of_pictures(document) if shapes else ""
     place = placed(one.page, one.box, shapes)
     language = language_of(request)
     return {
@@ -204,7 +215,7 @@ def _data(request: Request, door: TheDoor, session: Session, person: Person, doc
     row = session.get_one(DocumentTable, document_id)
     own = review.paper_reasons(session, row)
     items = items_of(document, candidates(session, person.caller, document), own)
-    shapes = shapes_of(request, door, document) if any(part.name == "pdf" for part in document.parts) else {}
+    shapes = _shapes(request, door, document)
     tag = tag_of_pictures(document) if shapes else ""
     if shapes:
         doubted = next((item.page for item in items if item.status == "review" and item.page in shapes), None)

@@ -113,9 +113,11 @@ function painted(card) {
   card.state.textContent = decided ? words[`state.${decided}`] ?? decided : "";
   card.state.className = decided ? "tag state good" : "tag state";
   const confirm = card.card.querySelector(".actions .first");
-  if (confirm) confirm.firstChild.textContent = changed(card) ? words.save : words.confirm;
+  if (confirm) confirm.firstChild.textContent = saysNothing(card) ? words.absent : changed(card) ? words.save : words.confirm;
 }
 
+/** An empty field: Enter says that it is not on the paper, and so must the button. */
+const saysNothing = (card) => card.item.name !== "type" && !stored(card.item.name, card.input.value);
 const changed = (card) => stored(card.item.name, card.input.value) !== (card.seen.value ?? "");
 
 // ---- moving -------------------------------------------------------------------------------------------------------
