@@ -11,6 +11,7 @@
 from __future__ import annotations
 
 import io
+import os
 import shutil
 import statistics
 import sys
@@ -130,13 +131,15 @@ def _large_page(browser: Browser, house: House, base: str) -> None:
     )
     for what in ("drawn for the first time", "from the server's cache"):
         with desk(browser, house, base, f"reader {what}") as lan:
-            began = time.perf_counter()
+            began, spent = time.perf_counter(), time.process_time()
             lan.page.goto(f"{base}/review/{paper}")
             lan.page.wait_for_function(
                 "() => performance.getEntriesByType('resource').filter((one) => /iiif/.test(one.name)).length > 2"
                 " && document.querySelector('.item.current img')?.complete"
             )
-            print(f"A3 at 300 dpi, {what}: {(time.perf_counter() - began) * 1000:.0f} ms until its tiles are there")
+            wall, cpu = time.perf_counter() - began, time.process_time() - spent
+            print(f"A3 at 300 dpi, {what}: {wall * 1000:.0f} ms until its tiles are there")
+            print(f"  of which CPU of the server: {cpu * 1000:.0f} ms; load {os.getloadavg()[0]:.1f}")
 
 
 def _a3() -> bytes:
