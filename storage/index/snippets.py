@@ -10,10 +10,11 @@ from functools import lru_cache
 
 from rapidfuzz.distance import OSA
 
-from storage.index.fold import WORD, folded, without_tone
+from storage.index.fold import WORD, folded, without_accents, without_tone
 from storage.index.query import LONG_WORD, Asked
 
 _BLANK = re.compile(r"\s")
+LATIN = range(0xC0, 0x1EFA)  # letters with accents; the Vietnamese ones lie at both its ends
 AROUND = 90  # letters before and behind the densest place
 
 
@@ -79,19 +80,54 @@ def snippet(text: str, wanted: Sought) -> tuple[str, tuple[tuple[int, int], ...]
 def found_in(text: str, wanted: Sought) -> list[tuple[int, int, str]]:
     """(begin, end, word asked for) of each word of a text that is to be marked, in order.
 
-    Sets of words and one pattern, and not a step for each word: twenty pages have nine thousand.
+    One pattern of the letters asked for, with any accents and in either case, and each different word that it finds
+    is judged once: twenty pages have nine thousand words, and a step for each of them cost more than the engine.
     """
-    words = set(WORD.findall(text))
-    wanted.learn(words - wanted.others - wanted.named.keys())
-    if words.isdisjoint(wanted.named):
+    if wanted.nearly:  # any letter may be amiss: no pattern
+        words = set(WORD.findall(text))
+        wanted.learn(words - wanted.others - wanted.named.keys())
+        if words.isdisjoint(wanted.named):
+            return []
+        whole = _alternatives(frozenset(wanted.named))
+        return [(*match.span(), wanted.named[match[0]]) for match in whole.finditer(text)]
+    likely = _letters(wanted.raw | wanted.bare, tuple(letters for letters, _ in wanted.beginnings))
+    if likely is None:
         return []
-    whole = _pattern(frozenset(wanted.named))
-    return [(*match.span(), wanted.named[match[0]]) for match in whole.finditer(text)]
+    found = [(*match.span(), match[0]) for match in likely.finditer(text)]
+    wanted.learn({word for _, _, word in found} - wanted.others - wanted.named.keys())
+    return [(start, end, wanted.named[word]) for start, end, word in found if word in wanted.named]
 
 
 @lru_cache(maxsize=64)  # the same for most pages of an answer
-def _pattern(words: frozenset[str]) -> re.Pattern[str]:
+def _alternatives(words: frozenset[str]) -> re.Pattern[str]:
     return re.compile(rf"(?<![^\W_])(?:{'|'.join(words)})(?![^\W_])")
+
+
+@lru_cache(maxsize=64)
+def _letters(words: frozenset[str], beginnings: tuple[str, ...]) -> re.Pattern[str] | None:
+    """What may be one of these words or begin so; None where there are none."""
+    alternatives = [_in_any_accents(word) for word in sorted(words)]
+    alternatives += [f"{_in_any_accents(letters)}[^\\W_]*" for letters in beginnings]
+    return re.compile(rf"(?<![^\W_])(?:{'|'.join(alternatives)})(?![^\W_])") if alternatives else None
+
+
+def _in_any_accents(word: str) -> str:
+    return "".join(_with_accents(letter) for letter in without_accents(word))
+
+
+def _with_accents(letter: str) -> str:
+    """A class of a letter in both cases with all its accents."""
+    return f"[{letter}{letter.upper()}{_accented().get(letter, '')}]"
+
+
+@lru_cache(maxsize=1)
+def _accented() -> dict[str, str]:
+    """Bare letter → those that have accents, in both cases."""
+    letters: dict[str, str] = {}
+    for one in filter(str.isalpha, map(chr, LATIN)):
+        bare = without_accents(one.lower().replace("ð", "đ"))
+        letters[bare] = letters.get(bare, "") + one
+    return letters
 
 
 def _densest(found: Sequence[tuple[int, int, str]]) -> int:
