@@ -16,7 +16,7 @@ from storage.disposal import decide, open_disposals, propose
 from storage.events import events_of
 from storage.fixity import bad_objects, check, enrol
 from storage.index import SearchIndex
-from storage.index.feed import feed, indexed_documents
+from storage.index.feed import feed, indexed_documents, rebuild
 from storage.mending import neighbours
 from storage.objects import ObjectStore, open_store
 from storage.outbox import INDEX, claim, mark_done, pending
@@ -89,6 +89,7 @@ def _ask_everything(database: Database, store: ObjectStore, folder: Path) -> Non
         finish_batch(session, batch, pages=1, documents=1, failed=0)
     feed(database, SearchIndex(folder / "index"))
     list(indexed_documents(database))
+    rebuild(database, SearchIndex(folder / "index"))
     enrol(database, store)
     check(database, store, budget=1 << 30)
     compare(database, store)
