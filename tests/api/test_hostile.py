@@ -80,6 +80,14 @@ def test_nothing_typed_into_search_breaks_it(house: House, query: str) -> None:
     assert answer.status_code == 200
 
 
+@pytest.mark.parametrize("query", ["q=%ff%fe", "q=%c3%28", "q=%ed%a0%80", "q=a%00b", "limit=%ff", "cursor=%ff"])
+def test_bytes_that_are_no_text_are_no_fault_in_a_query(house: House, query: str) -> None:
+    """A truncated letter in a link would be a server's fault, with a trace of it in the log."""
+    answer = house.client.get(f"/v1/search?{query}", headers=house.key(Scope.SEARCH))
+    assert answer.status_code in (200, 422)
+    assert answer.headers["Content-Type"] in ("application/json", "application/problem+json")
+
+
 def test_long_queries_and_addresses_are_refused_early(house: House) -> None:
     """A megabyte of query would be parsed by everything behind the door."""
     key = house.key(Scope.SEARCH)
