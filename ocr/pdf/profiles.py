@@ -15,7 +15,7 @@ from ocr.pdf.layers import parted
 from ocr.pdf.smoothing import smoothed
 from ocr.pdf.streams import Stream
 
-_ARCHIVE_QUALITY = 65  # of JPEG; above it the size of the smoothed page grows faster than anything can be seen
+_ARCHIVE_QUALITY = 60  # of JPEG; above it the size of the smoothed page grows faster than anything can be seen
 _PLAIN_QUALITY = 85  # of JPEG; what is encoded anew because its own bytes would not do must not lose more
 _PAPER_QUALITY, _INK_QUALITY = 40, 45  # of the compact profile's small colour layers
 _WORTH_IT = 0.9  # of the stored image's bytes; what saves less is not worth another encode

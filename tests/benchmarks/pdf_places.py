@@ -31,7 +31,7 @@ from ocr.pdf import assemble
 from tests.ocr.pdf.made import METADATA, poppler_words
 
 RENDER_DPI = 150
-DARK = 0.6  # of the paper's tone
+PRINT = 1.0  # per cent of a page that is surely print: its tone tells how faint the page is
 SMALLEST, LARGEST = 2, 60  # points: a piece of ink that is no speck and no rule
 REACH = 3.0  # points that count as in place
 
@@ -80,7 +80,8 @@ def ink(pdf: Path) -> Iterator[Box]:
     subprocess.run(command, check=True)
     grey = np.asarray(Image.open(pdf.with_suffix(".pgm")))
     paper = cv2.morphologyEx(cv2.medianBlur(grey, 5), cv2.MORPH_CLOSE, np.ones((31, 31), np.uint8))
-    dark = (grey < DARK * paper).astype(np.uint8)
+    tone = grey / np.maximum(paper, 1)
+    dark = (tone < (1 + np.percentile(tone, PRINT)) / 2).astype(np.uint8)  # half-way from the paper to the print
     _, _, stats, _ = cv2.connectedComponentsWithStats(dark, connectivity=8)
     for left, top, width, height, area in stats[1:]:
         box = Box(left, top, left + width, top + height).in_points(RENDER_DPI)
