@@ -1,4 +1,5 @@
-"""Publishing and importing: `python -m tests.benchmarks.records [--documents 200] [--dossiers 100000]`.
+"""Publishing and importing: `python -m tests.benchmarks.records [--documents 200] [--dossiers 100000]
+[--there 1000000]`.
 
 Prints CPU of a document's publication on the folder store with SQLite, and how long an import of dossiers into both
 databases takes, from rows and from files as `sohoa import-dossiers` reads them, and a look-up of an owner among them.
@@ -18,6 +19,8 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
+from sqlalchemy import text
+
 from flows.register import COLUMNS, read_dossiers
 from storage.index import SearchIndex
 from storage.index.feed import feed
@@ -30,6 +33,19 @@ from tests.storage.papers import a_batch, a_document, a_part, a_scan
 LOOK_UPS = 20
 PDF_BYTES = 400_000  # of a paper of four pages
 PAGE = "Quyết định về việc cấp giấy phép môi trường cho công ty " * 40
+PROVINCE = """
+    INSERT INTO batches (id, key, state, operator, inputs, settings, started_at, pages, documents, failed)
+    VALUES ('there', 'there', 'running', '', '[]', '{}', now(), 0, 0, 0);
+    INSERT INTO dossiers (code, owner_name, owner_folded, owner_id, received_on, agency_code)
+    SELECT 'H90.' || n % 40 || '-200101-' || n, 'Lê Văn ' || n % 5000, 'le van ' || n % 5000,
+        lpad(CAST(n AS text), 12, '9'), DATE '2020-01-01' + n % 1500, 'H90.' || n % 40
+    FROM generate_series(1, :there) n;
+    INSERT INTO scans (sha256, state, kind, size, page_count, object_key, first_source, first_batch, registered_at)
+    SELECT md5(CAST(n AS text)) || md5('-' || n), 'stored', 'pdf', 1, 5, 'originals/' || n, 'in/' || n, 'there', now()
+    FROM generate_series(1, :there) n;
+    INSERT INTO pages (scan_id, number, state, result_sha256)
+    SELECT id, number, 'read', sha256 FROM scans, generate_series(1, 5) number
+"""
 
 
 def publishing(folder: Path, documents: int) -> None:
@@ -107,17 +123,30 @@ def importing(name: str, database: Database, count: int, folder: Path) -> None:
     database.dispose()
 
 
+def fill(database: Database, there: int) -> None:
+    """A province's records in PostgreSQL before anything is imported: dossiers, and five pages for each."""
+    database.migrate()
+    wall = time.monotonic()
+    with database.engine.begin() as connection:
+        for statement in PROVINCE.split(";"):
+            connection.execute(text(statement), {"there": there} if ":there" in statement else {})
+    print(f"{there} dossiers and {5 * there} pages' rows were there: made in {time.monotonic() - wall:.0f} s")
+
+
 def main() -> None:
     """Measure, print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--documents", type=int, default=200)
     parser.add_argument("--dossiers", type=int, default=100_000)
+    parser.add_argument("--there", type=int, default=0, help="dossiers in PostgreSQL before; 1000000 is a province")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="sohoa-bench-") as folder:
         if given.documents:
             publishing(Path(folder), given.documents)
         importing("SQLite", Database(f"sqlite:///{folder}/dossiers.db"), given.dossiers, Path(folder))
         with postgresql_server() as server:
+            if given.there:
+                fill(Database(server.url("postgres")), given.there)
             importing("PostgreSQL", Database(server.url("postgres")), given.dossiers, Path(folder))
 
 
