@@ -1,4 +1,4 @@
-"""Takes over dossiers and procedures from the procedures system's exports: CSV, JSON, or JSON of an object a line.
+"""Takes over dossiers, procedures and names of agencies from exports: CSV, JSON, or JSON of an object a line.
 
 Which of them a file is, its first character says: `[` or `{`, with which no list of columns begins.
 """
@@ -16,9 +16,20 @@ from typing import Any
 from flows.errors import WrongUse
 from flows.installation import opened
 from flows.settings import Settings
-from storage.records import DossierRow, Imported, ProcedureRow, import_dossiers, import_procedures
+from storage.agencies import agency_code
+from storage.errors import WrongAgency
+from storage.records import (
+    AgencyRow,
+    DossierRow,
+    Imported,
+    ProcedureRow,
+    import_agencies,
+    import_dossiers,
+    import_procedures,
+)
 
 COLUMNS = ("procedure_code", "owner_name", "owner_id", "received_on")  # what an export tells of
+KEYS = ("dossier_code", "agency_code")
 LONGEST = {"dossier_code": 60, "procedure_code": 60, "owner_id": 20}  # letters, as the records hold them
 FIRST = 4096  # characters in which a file must begin to say something
 
@@ -35,6 +46,12 @@ def import_procedure_file(file: Path, settings: Settings) -> Imported:
         return import_procedures(session, _procedures(file))
 
 
+def import_agency_file(file: Path, settings: Settings) -> Imported:
+    """Insert or update every agency's name of a list; all of it or, where a row is wrong, nothing."""
+    with opened(settings) as house, house.database.transaction() as session:
+        return import_agencies(session, _agencies(file))
+
+
 def read_dossiers(file: Path) -> Iterator[DossierRow]:
     """The dossiers of an export, as they are asked for. Raises WrongUse."""
     for where, row in _rows(file, "dossier_code"):
@@ -43,13 +60,27 @@ def read_dossiers(file: Path) -> Iterator[DossierRow]:
             procedure_code=row.get("procedure_code") or None,
             owner_name=row.get("owner_name") or None,
             owner_id=row.get("owner_id") or None,
-            received_on=_date(file, where, row.get("received_on") or ""),
+            received_on=_date(file, where, row, "received_on"),
         )
 
 
 def _procedures(file: Path) -> Iterator[ProcedureRow]:
     for where, row in _rows(file, "procedure_code"):
         yield ProcedureRow(code=_needed(file, where, row, "procedure_code"), name=row.get("name") or None)
+
+
+def _agencies(file: Path) -> Iterator[AgencyRow]:
+    for where, row in _rows(file, "agency_code"):
+        try:
+            code = agency_code(_needed(file, where, row, "agency_code"))
+        except WrongAgency as error:
+            raise WrongUse(f"{file}, {where}: {error}; nothing was imported") from error
+        yield AgencyRow(
+            code=code,
+            name=_needed(file, where, row, "name"),
+            valid_from=_date(file, where, row, "valid_from"),
+            valid_to=_date(file, where, row, "valid_to"),
+        )
 
 
 def _rows(file: Path, key: str) -> Iterator[tuple[str, dict[str, str]]]:
@@ -109,7 +140,7 @@ def _objects(text: str) -> list[tuple[str, Any]]:
 def _values(file: Path, where: str, row: Mapping[str, Any]) -> dict[str, str]:
     """The columns that are known; numbers are text there too, since personal numbers begin with zeros."""
     values = {}
-    for name in (*COLUMNS, "dossier_code", "name"):
+    for name in (*COLUMNS, *KEYS, "name", "valid_from", "valid_to"):
         value = row.get(name)
         if value is None:
             continue
@@ -138,12 +169,13 @@ def _needed(file: Path, where: str, row: dict[str, str], key: str) -> str:
     return row[key]
 
 
-def _date(file: Path, where: str, text: str) -> date | None:
+def _date(file: Path, where: str, row: dict[str, str], column: str) -> date | None:
+    text = row.get(column)
     if not text:
         return None
     try:
         return date.fromisoformat(text)
     except ValueError as error:
         raise WrongUse(
-            f"{file}, {where}: received_on must be a date like 2026-11-24, not {text!r}; nothing was imported"
+            f"{file}, {where}: {column} must be a date like 2026-11-24, not {text!r}; nothing was imported"
         ) from error

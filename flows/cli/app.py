@@ -154,6 +154,17 @@ def import_procedures_command(
     out.print(f"procedures: {imported.inserted} new, {imported.updated} changed, {imported.unchanged} as they were")
 
 
+@app.command("import-agencies")
+def import_agencies_command(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="list of agencies, CSV or JSON")],
+) -> None:
+    """Take over names of agencies: agency_code, name, valid_from, valid_to."""
+    from flows.register import import_agency_file
+
+    imported = import_agency_file(file, load_settings())
+    out.print(f"agencies: {imported.inserted} new, {imported.updated} changed, {imported.unchanged} as they were")
+
+
 @app.command()
 def search(
     query: Annotated[str, typer.Argument(help='words, "phrases", with or without accents')],

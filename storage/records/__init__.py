@@ -28,9 +28,11 @@ from storage.records.documents import (
     iter_documents,
     page_texts,
 )
+from storage.records.names import import_agencies, names_of_agencies
 from storage.records.owners import dossiers_of_owner
 from storage.records.register import find_dossier, find_procedure, import_dossiers, import_procedures
 from storage.records.values import (
+    AgencyRow,
     Batch,
     CameIn,
     DocumentRecord,
@@ -51,6 +53,7 @@ from storage.records.values import (
 )
 
 __all__ = [
+    "AgencyRow",
     "Batch",
     "CameIn",
     "Database",
@@ -81,11 +84,13 @@ __all__ = [
     "find_procedure",
     "finish_batch",
     "get_document",
+    "import_agencies",
     "import_dossiers",
     "import_procedures",
     "is_paused",
     "iter_documents",
     "latest_batch",
+    "names_of_agencies",
     "note_alive",
     "note_refused",
     "page_texts",

@@ -63,7 +63,7 @@ def _one_of(column: str, *values: str) -> CheckConstraint:
 SHARE = "{0} >= 0 AND {0} <= 1"
 
 
-class AgencyRow(Base):
+class AgencyTable(Base):
     """An agency, with the days between which its name and code hold."""
 
     __tablename__ = "agencies"

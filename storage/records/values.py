@@ -19,6 +19,16 @@ class ProcedureRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AgencyRow:
+    """A name that an agency's code had, from one day to another; None is open."""
+
+    code: str  #: in either shape, see storage.agencies
+    name: str
+    valid_from: date | None = None
+    valid_to: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DossierRow:
     """A dossier of the procedures system."""
 

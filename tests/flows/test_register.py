@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from flows.errors import WrongUse
 from flows.installation import opened
-from flows.register import import_dossier_file, import_procedure_file, read_dossiers
-from storage.records import find_dossier
+from flows.register import import_agency_file, import_dossier_file, import_procedure_file, read_dossiers
+from storage.records import find_dossier, names_of_agencies
 from tests.flows.conftest import House
 
 HEAD = "dossier_code,procedure_code,owner_name,owner_id,received_on\n"
@@ -140,3 +140,31 @@ def test_any_file_is_read_or_refused(data: str | bytes):
             return
     assert all(row.code for row in rows)
     "".join(f"{row.code}{row.owner_name}" for row in rows).encode()  # what a database cannot take is gone
+
+
+def test_names_of_agencies_hold_for_their_days(paired_house: House, tmp_path: Path):
+    """Codes outlive names: a report of 2024 must not name an office of 2025."""
+    settings, file = paired_house.settings(), tmp_path / "a.csv"
+    file.write_text(
+        "agency_code,name,valid_from,valid_to\n"
+        "H23.19,Sở Tài nguyên và Môi trường,,2025-02-28\n"
+        "H23.19,Sở Nông nghiệp và Môi trường,2025-03-01,\n"
+        "000.00.16.H23,Sở Tư pháp,,\n"
+    )
+    assert import_agency_file(file, settings).inserted == 3
+    assert import_agency_file(file, settings).unchanged == 3
+    codes = {"H23.19", "H23.16", "H23.99"}
+    with opened(settings) as inside, inside.database.transaction() as session:
+        before = names_of_agencies(session, codes, date(2024, 5, 1))
+        after = names_of_agencies(session, codes, date(2025, 5, 1))
+    assert before == {"H23.19": "Sở Tài nguyên và Môi trường", "H23.16": "Sở Tư pháp"}
+    assert after["H23.19"] == "Sở Nông nghiệp và Môi trường"
+
+
+@pytest.mark.parametrize("row", ["Sở,Sở Tư pháp,,\n", "H23.16,,,\n", "H23.16,Sở Tư pháp,1/7/2025,\n"])
+def test_a_wrong_agency_is_named_by_its_line(house: House, tmp_path: Path, row: str):
+    """A code that no key's scope matches would hide an office from everybody."""
+    file = tmp_path / "a.csv"
+    file.write_text("agency_code,name,valid_from,valid_to\n" + row)
+    with pytest.raises(WrongUse, match="line 2"):
+        import_agency_file(file, house.settings())

@@ -10,7 +10,7 @@ import pypdfium2
 from playwright.sync_api import Browser, expect
 
 from storage.accounts import Role
-from storage.records import DossierRow
+from storage.records import AgencyRow, DossierRow, import_agencies
 from storage.scopes import Scope
 from tests.api.house import AGENCY, OTHER_AGENCY, House, PaperText
 from tests.axe import grave_faults
@@ -55,6 +55,16 @@ def test_the_page_shows_the_reports_own_figures(house: House) -> None:
         assert f"{value['numerator']} trên {value['denominator']} hồ sơ" in page
     assert "50,0 %" in page
     assert OTHER_AGENCY in page
+
+
+def test_agencies_have_their_names_where_they_are_known(house: House) -> None:
+    """A chairman knows his departments, not their codes."""
+    a_year(house)
+    with house.door.database.transaction() as session:
+        import_agencies(session, [AgencyRow(code=OTHER_AGENCY, name="Sở <b>Xây dựng</b>")])
+    page = seat(house, "chief", Role.LEADER).client.get(f"/figures?{YEAR}&by=agency").text
+    assert "Sở &lt;b&gt;Xây dựng&lt;/b&gt;" in page
+    assert AGENCY in page
 
 
 def test_a_leader_of_one_agency_sees_its_figures_only(house: House) -> None:

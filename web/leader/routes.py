@@ -17,6 +17,7 @@ from api.access import TheDoor
 from api.kpi import FIGURES, LONGEST_DAYS, KpiAnswer, RowAnswer, report_of
 from storage.accounts import Role
 from storage.figures import By, count_dossiers
+from storage.records import names_of_agencies
 from web.pages import render, say
 from web.session import Person, needs
 
@@ -74,6 +75,8 @@ def figures(
         for name, kinds in asked.items():
             counts = count_dossiers(session, person.sight, first=first, last=last, by=kinds)
             reports[name] = report_of(counts, first, last, kinds)
+        codes = {row.agency for report in reports.values() for row in report.rows if row.agency}
+        names = names_of_agencies(session, codes, last)
     query = urlencode([("first", first), ("last", last), *(("by", str(one)) for one in groups)])
     return render(
         request,
@@ -87,7 +90,8 @@ def figures(
         report=reports["table"],
         total=reports["whole"].rows[0] if reports["whole"].rows else None,
         cards=_cards(reports["whole"]),
-        charts=_charts(request, reports),
+        charts=_charts(request, reports, names),
+        names=names,
         download=f"/v1/reports/kpi?{query}",
         targets={figure.id: figure.full_at * 100 for figure in FIGURES},
         now=datetime.now(UTC),
@@ -114,7 +118,7 @@ def _cards(report: KpiAnswer) -> list[Card]:
 
 
 def _charts(
-    request: Request, reports: dict[str, KpiAnswer]
+    request: Request, reports: dict[str, KpiAnswer], names: dict[str, str]
 ) -> list[tuple[str, list[tuple[str, float | None]], float]]:
     """(title, values, target) of what is drawn."""
     drawn = []
@@ -122,14 +126,14 @@ def _charts(
         if figure.id not in DRAWN:
             continue
         for kind in ("month", "agency"):
-            values = [(_label(request, row), row.values[place].rate) for row in reports[kind].rows[:MOST_BARS]]
+            values = [(_label(request, row, names), row.values[place].rate) for row in reports[kind].rows[:MOST_BARS]]
             title = say(request, f"leader.by_{kind}", name=f"{figure.id} {figure.name}")
             drawn.append((title, values, figure.full_at * 100))
     return drawn
 
 
-def _label(request: Request, row: RowAnswer) -> str:
+def _label(request: Request, row: RowAnswer, names: dict[str, str]) -> str:
     if row.month:
         year, month = row.month.split("-")
         return f"{month}/{year[2:]}"
-    return row.agency or say(request, "leader.nobody")
+    return names.get(row.agency or "") or row.agency or say(request, "leader.nobody")
