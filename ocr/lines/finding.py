@@ -21,6 +21,8 @@ SLACK = 0.25  # small letters' heights that a mark may stand beside its letter
 OVERSHOOT = (1.8, 0.75)  # small letters' heights: how far a line's box may reach beyond its small letters
 SMALLEST = 0.06  # inches; a single piece lower than this is a mark, not a line
 COVERED = 0.6  # letter heights beyond a line's end within which larger ink may hide its next letter
+GROWN, TOUCHING = 0.75, 0.4  # small letters' heights: a dot with an accent at least; from both lines' letters at most
+NOBODYS, BOTH = -1, -2  # owner of ink of no line; of a dot below and an accent under it, grown together
 LEANING = 0.1  # letter heights between a line's ends that are worth undoing
 
 
@@ -55,7 +57,9 @@ def find_lines(grey: Image, dpi: float) -> FoundLines:
     """
     pieces = take_apart(grey, dpi)
     groups = [group for group in group_letters(pieces) if _is_line(group, pieces.dpi)]
-    owner = np.full(len(pieces.x0), -1)
+    owner = np.full(len(pieces.x0), NOBODYS)
+    owner[_shared_marks(pieces, groups)] = BOTH
+    groups = [group for group in groups if owner[group.members[0]] != BOTH]
     for index, group in enumerate(groups):
         owner[group.members] = index
     drops = np.array([_drop(pieces, group) for group in groups])
@@ -64,10 +68,10 @@ def find_lines(grey: Image, dpi: float) -> FoundLines:
         _line(pieces, group, owner == index, inside, float(drops[index])) for index, group in enumerate(groups)
     )
     lines = _with_covered_ends(pieces, groups, lines)
-    lost = (owner < 0) & pieces.letters()
+    lost = (owner == NOBODYS) & pieces.letters()
     square_inch = pieces.dpi**2
     table = np.zeros(int(pieces.labels.max()) + 1, np.int32)
-    table[pieces.number] = owner + 1
+    table[pieces.number] = np.maximum(owner, NOBODYS) + 1
     return FoundLines(
         lines=lines,
         labels=pieces.labels,
@@ -83,6 +87,27 @@ def _is_line(group: Group, dpi: float) -> bool:
     return (len(group.members) > 1 or group.height >= SMALLEST * dpi) and group.x1 - group.x0 >= 0.4 * group.height
 
 
+def _shared_marks(pieces: InkPieces, groups: list[Group]) -> Ints:
+    """Pieces that hang from one line and stand on the next: `ị` over `ế`, dot and accent grown together.
+
+    They are no lines, and neither line's crop may lose them.
+    """
+    lines = [group for group in groups if len(group.members) > 1]
+    free = pieces.letters()
+    for group in lines:
+        free[group.members] = False
+    alone = np.flatnonzero(free)
+    if len(lines) < 2 or not len(alone):
+        return alone[:0]
+    x0, x1, bottom, small = np.array([(g.x0, g.x1, g.bottom, g.small) for g in lines]).T
+    x, top, low = (values[alone][:, None] for values in (pieces.middle_x, pieces.y0, pieces.y1))
+    near = (x >= x0) & (x <= x1) & (low - top >= GROWN * small)
+    hangs = near & (np.abs(top - bottom) <= TOUCHING * small)
+    stands = near & (np.abs(bottom - small - low) <= TOUCHING * small)
+    shared: Ints = alone[hangs.any(axis=1) & stands.any(axis=1)]
+    return shared
+
+
 def _boxes(pieces: InkPieces, which: Ints) -> NDArray[np.float64]:
     return np.stack([pieces.x0[which], pieces.y0[which], pieces.x1[which], pieces.y1[which]], axis=1)
 
@@ -92,7 +117,7 @@ def _give_marks(pieces: InkPieces, groups: list[Group], owner: Ints, drops: Floa
     inside = owner >= 0
     low, wide = MARK[0] * pieces.dpi, MARK[1] * pieces.dpi
     small_ink = ~pieces.too_large() & (pieces.height <= low) & (pieces.width <= wide)
-    marks = np.flatnonzero((owner < 0) & (small_ink | pieces.accents()))
+    marks = np.flatnonzero((owner == NOBODYS) & (small_ink | pieces.accents()))
     if not len(marks) or not groups:
         return inside
     x0, x1, bottom, small = np.array([(g.x0, g.x1, g.bottom, g.small) for g in groups]).T
@@ -131,7 +156,7 @@ def _drop_strays(pieces: InkPieces, groups: list[Group], owner: Ints, marks: Int
             pieces.y0[letters] - pieces.y1[outside][:, None], pieces.y0[outside][:, None] - pieces.y1[letters]
         )
         stray = ~(over & (gap < STACK * group.small)).any(axis=1)
-        owner[outside[stray]] = -1
+        owner[outside[stray]] = NOBODYS
 
 
 def _line(

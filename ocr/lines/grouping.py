@@ -72,7 +72,8 @@ def group_letters(pieces: InkPieces) -> list[Group]:
     tall = letters & (pieces.height > BRIDGE * usual)
     groups = _linked(pieces, letters & ~tall, usual)
     groups = _with_tall(pieces, groups, np.flatnonzero(tall))
-    return _absorbed(pieces, _joined(pieces, groups))
+    groups = _absorbed(pieces, groups, few=1)  # a large comma would part the words that it stands between
+    return _absorbed(pieces, _joined(pieces, groups), few=FEW)
 
 
 def _linked(pieces: InkPieces, chosen: Bools, usual: float) -> list[Group]:
@@ -137,8 +138,8 @@ def _on_one_level(bands: Floats) -> bool:
     return bool(bands[:, 3].min() - bands[:, 2].max() > 0.5 * bands[:, 4].min())
 
 
-def _absorbed(pieces: InkPieces, groups: list[Group]) -> list[Group]:
-    """Superscripts and loose accents that lie within a larger line's band joined to it."""
+def _absorbed(pieces: InkPieces, groups: list[Group], *, few: int) -> list[Group]:
+    """Commas, superscripts, loose accents of at most `few` pieces joined to the larger line whose band holds them."""
     if len(groups) < 2:
         return groups
     x0, x1, top, bottom, height = np.array([(g.x0, g.x1, g.top, g.bottom, g.height) for g in groups]).T
@@ -146,7 +147,7 @@ def _absorbed(pieces: InkPieces, groups: list[Group]) -> list[Group]:
     parent = np.arange(len(groups))
     for index in np.argsort(count, kind="stable").tolist():
         group = groups[index]
-        if count[index] > FEW:
+        if count[index] > few:
             break
         holds = (
             (count > count[index])

@@ -81,3 +81,25 @@ def test_a_line_is_told_where_a_seal_covers_its_end():
     left, right = sorted(find_lines(grey, DPI).lines, key=lambda line: line.box.x0)
     assert left.covered == (True, False)
     assert right.covered == (False, False)
+
+
+def test_a_large_comma_does_not_part_its_line():
+    """In bold titles commas are as high as small letters at 300 dpi; the words behind it went to another line."""
+    grey = page([(0.5, 0.6, "cho hộ nghèo"), (1.9, 0.6, "cận nghèo")])
+    end = int(np.flatnonzero((grey[: round(0.7 * DPI), : round(1.85 * DPI)] < 128).any(axis=0)).max())
+    cv2.ellipse(grey, (end + 8, round(0.595 * DPI)), (4, 7), 20, 0, 360, 0, -1)
+    (line,) = find_lines(grey, DPI).lines
+    assert line.box.x1 > 2.5 * DPI
+
+
+def test_a_dot_grown_onto_the_accent_below_is_lost_to_neither_line():
+    """`ị` over `ế`: one became i, the other ê, and the two together a line of their own."""
+    grey = page([(0.5, 0.6, "mmmm nnn mmm"), (0.5, 0.86, "mmmm nnn mmm")])
+    x, top, bottom = round(1.2 * DPI), round(0.62 * DPI), round(0.73 * DPI)
+    cv2.rectangle(grey, (x, top), (x + 5, bottom), 0, -1)
+    found = find_lines(grey, DPI)
+    assert len(found.lines) == 2
+    piece = found.labels[round((top + bottom) / 2 * found.scale), round((x + 2) * found.scale)]
+    assert piece > 0
+    assert found.line_of[piece] == 0
+    assert not found.loose
