@@ -6,6 +6,7 @@ import json
 import random as randomness
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -24,10 +25,7 @@ from training.sheets import Typesetter
 from training.strips import Placed, Strip
 from training.wording import Texts, load_texts
 
-Image.MAX_IMAGE_PIXELS = (
-    4_000_000  # a few fonts hold glyphs that are miles wide at some sizes: such strips are dropped
-)
-
+GLYPH_PIXELS = 4_000_000  # a few fonts hold glyphs that are miles wide at some sizes: such strips are dropped
 WIDEST = 1500  # pixels of a crop
 STRETCH = (0.9, 1.1)  # of a crop's width, at random
 INSIDE, OUTSIDE = 0.8, 0.2  # share of a word within a crop from which it belongs to it, to which it does not
@@ -64,7 +62,8 @@ def samples(data: Path, seed: int, *, kept_out: bool = False) -> Iterator[Sample
     typesetter = Typesetter(faces, texts, random)
     while True:
         try:
-            strip = typesetter.strip()
+            with _small_glyphs():
+                strip = typesetter.strip()
         except Image.DecompressionBombError:
             continue
         image, dpi, where = scanned(strip, random, noise)
@@ -75,6 +74,15 @@ def samples(data: Path, seed: int, *, kept_out: bool = False) -> Iterator[Sample
             width = round(image_of_line.shape[1] * random.uniform(*STRETCH))
             if len(text) * 4 <= width <= WIDEST:
                 yield Sample(_resized(image_of_line, width), text, strip.face, look)
+
+
+@contextmanager
+def _small_glyphs() -> Iterator[None]:
+    before, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, GLYPH_PIXELS
+    try:
+        yield
+    finally:
+        Image.MAX_IMAGE_PIXELS = before
 
 
 def _is_one_bit(image: Pixels) -> bool:

@@ -15,6 +15,7 @@ from typing import Any
 
 import pikepdf
 from PIL import Image, UnidentifiedImageError
+from PIL.TiffImagePlugin import TiffImageFile
 
 from ocr.pdf.streams import Stream
 
@@ -143,8 +144,9 @@ def _group4_data(ink: Image.Image) -> bytes:
     """The bare code, by libtiff."""
     tiff = io.BytesIO()
     ink.save(tiff, format="TIFF", compression="group4", tiffinfo={_STRIP: ink.height})
-    with Image.open(tiff, formats=("TIFF",)) as written:
-        offsets, lengths = written.tag_v2[_STRIP_OFFSETS], written.tag_v2[_STRIP_BYTES]  # type: ignore[attr-defined]
+    tiff.seek(0)
+    with TiffImageFile(tiff) as written:  # Image.open refuses images of 179 megapixels, this page's own too
+        offsets, lengths = written.tag_v2[_STRIP_OFFSETS], written.tag_v2[_STRIP_BYTES]
     data = tiff.getvalue()
     return b"".join(data[offset : offset + length] for offset, length in zip(offsets, lengths, strict=True))
 

@@ -9,6 +9,7 @@ would lose that, and with it small accents: so ink is told on a finer grid; who 
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import cv2
@@ -22,6 +23,7 @@ Floats = NDArray[np.float32]
 PAPER_DPI, INK_DPI = 75.0, 60.0  # of the colour layers
 MASK_DPI = 400.0  # of the ink; a scan is made as fine where it is coarser
 _FINEST = 4.0  # times the scan's resolution; beyond there is nothing between its pixels
+_MOST_PIXELS = 80e6  # of the finer ink; drawings larger than A2 keep nearer to their own pixels
 _TONE_STEP = 8  # the paper's tone is looked for in an image so many times smaller
 _TONE_WINDOW = 9  # pixels of it; wider than a stroke of large type
 _STROKE_MM = 3.0  # how far the darkest ink nearby counts for what is ink
@@ -59,10 +61,15 @@ def parted(image: Image, dpi: float) -> Layers | None:
     halo = max(round(_HALO_MM / 25.4 * dpi / 2), 1)
     near = cv2.dilate(share, np.ones((2 * halo + 1, 2 * halo + 1), np.uint8))
     return Layers(
-        ink=_told_apart(dark, limit, finer=min(max(MASK_DPI / dpi, 1.0), _FINEST)),
+        ink=_told_apart(dark, limit, finer=_finer(dark.size, dpi)),
         ink_colour=_mean_of(darkest, share > _SURE * 255, 2 * INK_DPI / dpi),
         paper=_mean_of(small, near == 0, 2 * PAPER_DPI / dpi),
     )
+
+
+def _finer(pixels: int, dpi: float) -> float:
+    """How many times the scan's resolution the ink has, 1 or more."""
+    return max(1.0, min(MASK_DPI / dpi, _FINEST, math.sqrt(_MOST_PIXELS / pixels)))
 
 
 def _halves(image: Image) -> tuple[Image, Image]:
