@@ -72,8 +72,11 @@ def group_letters(pieces: InkPieces) -> list[Group]:
     tall = letters & (pieces.height > BRIDGE * usual)
     groups = _linked(pieces, letters & ~tall, usual)
     groups = _with_tall(pieces, groups, np.flatnonzero(tall))
-    groups = _absorbed(pieces, groups, few=1)  # a large comma would part the words that it stands between
-    return _absorbed(pieces, _joined(pieces, groups), few=FEW)
+    held = _holders(groups, few=1) != np.arange(len(groups))  # a large comma would part the words beside it
+    parts = [group for group, comma in zip(groups, held, strict=True) if not comma]
+    commas = [group for group, comma in zip(groups, held, strict=True) if comma]
+    joined = [*_joined(pieces, parts), *commas]
+    return _merged(pieces, joined, _holders(joined, few=FEW))
 
 
 def _linked(pieces: InkPieces, chosen: Bools, usual: float) -> list[Group]:
@@ -138,10 +141,13 @@ def _on_one_level(bands: Floats) -> bool:
     return bool(bands[:, 3].min() - bands[:, 2].max() > 0.5 * bands[:, 4].min())
 
 
-def _absorbed(pieces: InkPieces, groups: list[Group], *, few: int) -> list[Group]:
-    """Commas, superscripts, loose accents of at most `few` pieces joined to the larger line whose band holds them."""
+def _holders(groups: list[Group], *, few: int) -> Ints:
+    """The larger line whose band holds each group of at most `few` pieces, itself for every other.
+
+    Commas, superscripts and loose accents are such.
+    """
     if len(groups) < 2:
-        return groups
+        return np.arange(len(groups))
     x0, x1, top, bottom, height = np.array([(g.x0, g.x1, g.top, g.bottom, g.height) for g in groups]).T
     count = np.array([len(group.members) for group in groups])
     parent = np.arange(len(groups))
@@ -161,7 +167,7 @@ def _absorbed(pieces: InkPieces, groups: list[Group], *, few: int) -> list[Group
         if holds.any():
             best = np.flatnonzero(holds)
             parent[index] = best[np.argmax(count[best])]
-    return _merged(pieces, groups, parent)
+    return parent
 
 
 def _merged(pieces: InkPieces, groups: list[Group], parent: Ints) -> list[Group]:
