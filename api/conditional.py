@@ -25,6 +25,8 @@ RANGE: dict[str, Any] = {
     "schema": {"type": "string", "maxLength": 60},
     "description": "one range of bytes, as in bytes=0-1023",
 }
+#: Of routes that answer so, in the contract.
+NOT_MODIFIED: dict[int | str, dict[str, Any]] = {304: {"description": "The caller has it already (If-None-Match)"}}
 _TAG = re.compile(r'(?:W/)?"([^"]{0,200})"')
 _RANGE = re.compile(r"bytes=(?P<first>\d{0,18})-(?P<last>\d{0,18})")
 _VERSION = re.compile(r'"v(?P<version>\d{1,9})(?:-[0-9a-f]+)?"')

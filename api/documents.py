@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Header, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.orm import Session
 
 from api.access import Caller, Reader, Reviewer, TheDoor
-from api.conditional import IF_NONE_MATCH, has_already, tag_of, version_asked
+from api.conditional import IF_NONE_MATCH, NOT_MODIFIED, has_already, tag_of, version_asked
 from api.models import (
     DocumentAnswer,
     EventAnswer,
@@ -62,9 +62,6 @@ def reply(request: Request, answer: DocumentAnswer) -> Response:
     if request.method in ("GET", "HEAD") and has_already(request.headers.get("if-none-match"), headers["ETag"]):
         return Response(status_code=304, headers=headers)
     return Response(content, media_type="application/json", headers=headers)
-
-
-NOT_MODIFIED: dict[int | str, dict[str, Any]] = {304: {"description": "The caller has it already (If-None-Match)"}}
 
 
 @router.get(

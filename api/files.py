@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api.access import Caller, Reader, TheDoor
-from api.conditional import IF_NONE_MATCH, RANGE, ByteRange, has_already, range_asked, tag_of
+from api.conditional import IF_NONE_MATCH, NOT_MODIFIED, RANGE, ByteRange, has_already, range_asked, tag_of
 from api.documents import document_seen
 from api.door import Door
 from api.masking import masked
@@ -46,7 +46,7 @@ RESPONSES: dict[int | str, dict[str, Any]] = {
         "content": dict.fromkeys(("application/pdf", "application/xml", "text/plain", "image/*", "*/*"), _BYTES),
     },
     206: {"description": "The range that was asked for", "content": {"*/*": _BYTES}},
-    304: {"description": "The caller has it already (If-None-Match)"},
+    **NOT_MODIFIED,
     307: {"description": "A link into the store that opens for some minutes (link=true)"},
     416: {"description": "The range lies outside the file"},
 }

@@ -16,7 +16,7 @@ from fastapi import Path as PathParameter
 from pydantic import Field
 
 from api.access import Reader, Searcher, TheDoor
-from api.conditional import IF_NONE_MATCH, has_already
+from api.conditional import IF_NONE_MATCH, NOT_MODIFIED, has_already
 from api.documents import document_seen
 from api.models import Answer
 from api.problems import Code, Problem
@@ -49,7 +49,7 @@ class MarksAnswer(Answer):
 
 IMAGE: dict[int | str, dict[str, Any]] = {
     200: {"content": {"image/jpeg": {"schema": {"type": "string", "format": "binary"}}}, "description": "The page"},
-    304: {"description": "The caller has it already (If-None-Match)"},
+    **NOT_MODIFIED,
 }
 
 

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
 from flows.beating import SILENT
+from flows.bulk.windows import HERE
 from flows.digitise import key_of
 from flows.installation import Installation
 from flows.notices.telling import tell
@@ -23,7 +23,6 @@ from storage.records import latest_batch
 
 STUCK_AFTER = 4  # tries of one chunk before people are told; the first two cost a minute or a kill
 LEFT_AFTER = timedelta(minutes=15)  # without any worker: time enough for one that is started again
-HERE = ZoneInfo("Asia/Ho_Chi_Minh")  # operators' clocks
 
 
 def chunk_key(run_id: str, number: int) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -26,6 +26,9 @@ from flows.cli.up import commands as running
 from flows.cli.watch import watch
 from flows.errors import ExitCode, WrongUse
 from flows.settings import load_settings
+
+if TYPE_CHECKING:
+    from storage.records import Imported
 
 app = typer.Typer(
     name="sohoa",
@@ -139,8 +142,7 @@ def import_dossiers_command(
     """Take over dossiers: dossier_code, procedure_code, owner_name, owner_id, received_on."""
     from flows.register import import_dossier_file
 
-    imported = import_dossier_file(file, load_settings())
-    out.print(f"dossiers: {imported.inserted} new, {imported.updated} changed, {imported.unchanged} as they were")
+    _print_imported("dossiers", import_dossier_file(file, load_settings()))
 
 
 @app.command("import-procedures")
@@ -150,8 +152,7 @@ def import_procedures_command(
     """Take over procedures: procedure_code, name."""
     from flows.register import import_procedure_file
 
-    imported = import_procedure_file(file, load_settings())
-    out.print(f"procedures: {imported.inserted} new, {imported.updated} changed, {imported.unchanged} as they were")
+    _print_imported("procedures", import_procedure_file(file, load_settings()))
 
 
 @app.command("import-agencies")
@@ -161,8 +162,11 @@ def import_agencies_command(
     """Take over names of agencies: agency_code, name, valid_from, valid_to."""
     from flows.register import import_agency_file
 
-    imported = import_agency_file(file, load_settings())
-    out.print(f"agencies: {imported.inserted} new, {imported.updated} changed, {imported.unchanged} as they were")
+    _print_imported("agencies", import_agency_file(file, load_settings()))
+
+
+def _print_imported(what: str, imported: Imported) -> None:
+    out.print(f"{what}: {imported.inserted} new, {imported.updated} changed, {imported.unchanged} as they were")
 
 
 @app.command()

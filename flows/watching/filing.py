@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
+from flows.bulk.windows import HERE
 from flows.errors import FlowError
 from flows.link import Told
 from flows.unattended_settings import WatchedFolder
@@ -26,8 +26,6 @@ from ocr.errors import ScanError
 from ocr.opening import Kind, identify
 from storage.intakes import IntakeState, end_intake, intakes_of
 from storage.records import CameIn, Database, ScanState, sources_of_batch
-
-HERE = ZoneInfo("Asia/Ho_Chi_Minh")  # clerks' days
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
