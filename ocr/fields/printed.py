@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from statistics import median
 
 from ocr.fields.rows import Text
+from ocr.geometry import Box
 from ocr.page import TextLayer, Word
 
 SURE = 0.8  # confidence; printed numbers that were read right lie above in 31 of 33 scans, written ones in 1 of 12
@@ -19,6 +20,8 @@ OFF_LINE = (
 )
 TAILS = frozenset("gqpyGQPY,;")  # letters that go below the baseline
 WRITTEN = 0.15  # share of a word that a pen's ink covers where it was written; a stroke from elsewhere covers less
+WITHIN = 0.8  # share of the hand-writing that lies in the word
+HIGH = 0.4  # of the word's height; lower ink is a tick or a stroke's end
 ACCENTED = 0.09  # share of an accented capital word's height by which it overtops digits
 
 
@@ -55,9 +58,14 @@ def number_doubts(words: Sequence[Word], text: Text) -> tuple[str, ...]:
 
 
 def by_hand(words: Sequence[Word], text: Text) -> bool:
-    """Whether ink of a pen's colour covers a good part of a word."""
-    pens = text.page.facts.handwriting
-    return any(box.overlap(word.box) > WRITTEN * word.box.width * word.box.height for word in words for box in pens)
+    """Whether hand-writing covers a good part of a word, or lies whole in it, as the digits of `47/QĐ-UBND` do."""
+    return any(_written(word.box, hand) for word in words for hand in text.page.facts.handwriting)
+
+
+def _written(word: Box, hand: Box) -> bool:
+    shared = word.overlap(hand)
+    within = shared > WITHIN * hand.width * hand.height and hand.height > HIGH * word.height
+    return within or shared > WRITTEN * word.width * word.height
 
 
 def _off(word: Word, *, top: float, foot: float, height: float, tails: bool) -> bool:

@@ -15,6 +15,7 @@ NARROWED = 0.8  # of the width that keeps the proportions: letters stay apart at
 AIR = (0.15, 0.08)  # of a line's height, left and right, above and below
 LEAST_AIR = (3, 2)  # pixels of the page
 NARROWEST = 12  # pixels of a crop
+MARGIN = 8  # pixels of a crop, white, behind its end: a full stop there is lost without (34 of 41 on scans came back)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +52,8 @@ def cut_out(grey: Image, found: FoundLines, index: int, *, beyond: tuple[float, 
         shrinks = scale < 1
         how = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
         image = np.asarray(cv2.resize(cut, (across, CROP_HEIGHT), interpolation=how), np.uint8)
-    return Crop(image=image, x0=float(x0), scale=across / (x1 - x0))
+    margin = ((0, 0), (0, MARGIN))
+    return Crop(image=np.pad(image, margin, constant_values=255), x0=float(x0), scale=across / (x1 - x0))
 
 
 def _without_others(cut: Image, found: FoundLines, index: int, corner: tuple[int, int]) -> Image:

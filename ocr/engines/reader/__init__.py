@@ -13,11 +13,12 @@ import cv2
 import numpy as np
 
 from ocr.engines import Reading
+from ocr.engines.reader.blanks import with_missed_blanks
 from ocr.engines.reader.confidence import load
 from ocr.engines.reader.covered import LineRead, with_covered_ends
 from ocr.engines.reader.decoding import Letter, decode
 from ocr.engines.reader.doubt import looked_at_again, with_syllables
-from ocr.engines.reader.hands import without_parts_of_numbers
+from ocr.engines.reader.hands import digits_unlike_print, without_parts_of_numbers
 from ocr.engines.reader.letters import HANDWRITING
 from ocr.engines.reader.network import WEIGHTS, Network
 from ocr.engines.reader.words import BESIDE, unread_of, words_of
@@ -74,7 +75,8 @@ class Reader:
         lines: list[Line] = []
         hands: list[Box] = []
         unread: list[Box] = []
-        for line, crop, letters in ((one.line, one.crop, one.letters) for one in read.values()):
+        for line, crop, as_read in ((one.line, one.crop, one.letters) for one in read.values()):
+            letters = with_missed_blanks(as_read, line, crop)
             words = words_of(letters, line, crop)
             if not words or _mean(words) < NOISE:
                 continue
@@ -83,6 +85,7 @@ class Reader:
             words = without_parts_of_numbers(words, beside, line.height)
             print_ = tuple(word for word in words if word.text != HANDWRITING)
             hands += [word.box for word in words if word.text == HANDWRITING]
+            hands += digits_unlike_print(letters, line, crop)
             if print_:
                 box = line.box if len(print_) == len(words) else around(word.box for word in print_)
                 lines.append(Line(words=print_, box=box, block=0))

@@ -34,7 +34,7 @@ def words_of(letters: Sequence[Letter], line: FoundLine, crop: Crop) -> tuple[Wo
         return ()
     edges = [line.box.x0]
     for left, right in pairwise(runs):
-        places = _place(left[-1], crop), _place(right[0], crop)
+        places = place_of(left[-1], crop), place_of(right[0], crop)
         which = _which(left[-1], right[0])
         slack = SLACK * line.height if which is _White.WIDEST else 0.0
         edges.append(_cut(places[0] - slack, places[1] + slack, line.letters, which))
@@ -51,7 +51,7 @@ def words_of(letters: Sequence[Letter], line: FoundLine, crop: Crop) -> tuple[Wo
 
 def unread_of(letters: Sequence[Letter], line: FoundLine, crop: Crop, *, away: float = AWAY) -> tuple[Box, ...]:
     """Letter-sized ink of a line where no letter was read, so many letters' heights away from the next."""
-    places = np.array([_place(letter, crop) for letter in letters if letter.text != " "])
+    places = np.array([place_of(letter, crop) for letter in letters if letter.text != " "])
     tall = line.letters[line.letters[:, 3] - line.letters[:, 1] >= TALL * line.height]
     if not len(places) or not len(tall):
         return tuple(Box(*piece) for piece in tall.tolist())
@@ -72,7 +72,7 @@ def _runs(letters: Sequence[Letter]) -> list[list[Letter]]:
     return [run for run in runs if run]
 
 
-def _place(letter: Letter, crop: Crop) -> float:
+def place_of(letter: Letter, crop: Crop) -> float:
     """Page pixels where a letter's middle stands."""
     return crop.x0 + (letter.column + 0.5) * STEP / crop.scale
 

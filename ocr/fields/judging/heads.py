@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 
 from rapidfuzz.distance import Levenshtein
 
@@ -19,6 +20,7 @@ CHECKED = 0.97  # confidence of a value that passed every check, however low the
 UNKNOWN_BODY = "no body that the rules know"
 ACCENTS_OF_PLACE = "accents put right as the date line has them"
 _EDGES = " .,;:'\"|"
+_NO_NAME = re.compile(r"[^\w\s.,'’–-]|\d")  # what no place's name has: `/Gia Lộc` has a piece of the number beside it
 
 
 def number_field(case: Case) -> Field | None:
@@ -133,6 +135,8 @@ def place_field(case: Case) -> Field | None:
         value = known[plain_key(value)]
     elif not agrees and case.unclear("place", case.date.place):
         doubts.append(UNCLEAR)
+    if _NO_NAME.search(value):
+        doubts.append("it has marks that no place's name has")
     if case.number is not None and swallowed_a_word(case.number.body):
         doubts.append("a part of it may stand in the number beside it")
     return decided(

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
+from ocr.engines.reader.blanks import with_missed_blanks
 from ocr.engines.reader.confidence import AS_GIVEN, Calibration
 from ocr.engines.reader.decoding import Letter, decode
 from ocr.engines.reader.doubt import looked_at_again, with_syllables
-from ocr.engines.reader.hands import without_parts_of_numbers
+from ocr.engines.reader.hands import digits_unlike_print, without_parts_of_numbers
 from ocr.engines.reader.letters import CLASS_OF, CLASSES, HANDWRITING
 from ocr.engines.reader.words import unread_of, words_of
 from ocr.geometry import Box
@@ -114,6 +116,59 @@ def test_printed_numbers_away_from_hand_writing_stay():
     hand = Word(text=HANDWRITING, box=Box(0, 0, 12, 20), confidence=0.6)
     digits = Word(text="2024", box=Box(75, 0, 125, 20), confidence=0.9)
     assert without_parts_of_numbers([hand, digits], [], 20) == (hand, digits)
+
+
+@pytest.mark.parametrize(
+    ("digits", "by_hand"),
+    [
+        pytest.param([(20, 0, 30, 20), (33, 0, 43, 20)], False, id="print"),
+        pytest.param([(20, 0, 30, 20), (33, 5, 43, 25)], True, id="uneven feet"),
+        pytest.param([(20, 6, 30, 26), (33, 6, 43, 26)], True, id="below the line"),
+        pytest.param([(20, 0, 50, 20), (52, 0, 74, 20)], True, id="more ink than two digits"),
+    ],
+)
+def test_a_papers_number_that_does_not_sit_as_print_does_is_hand_writing(
+    digits: list[tuple[float, float, float, float]], by_hand: bool
+):
+    """A written 47 of which a clear 4 was read would be filed as number 4."""
+    label, symbol = [(0, 0, 10, 20)], [(80, 0, 84, 20), (87, 0, 97, 20), (100, 0, 110, 20), (113, 0, 123, 20)]
+    pieces = np.array([*label, *digits, *symbol], float)
+    line = FoundLine(box=Box(0, 0, 123, 20), letters=pieces, height=20, drop=0)
+    crop = Crop(image=LINE, x0=0, scale=1)
+    middles = [(x0 + x1) / 2 for x0, _, x1, _ in digits]
+    read_as = [at("S", 5), at(" ", 15), *(at("4", x) for x in middles)]
+    read_as += [at(letter, x) for letter, x in zip("/QĐU", (82, 92, 105, 118), strict=True)]
+    assert bool(digits_unlike_print(read_as, line, crop)) is by_hand
+
+
+@pytest.mark.parametrize(("behind", "text"), [(61, "2 - 7"), (51, "2 -7")])
+def test_a_dash_has_a_blank_on_both_sides_where_there_is_as_much_white(behind: float, text: str):
+    """Years and names would be split otherwise than they were printed: a search for “2012 - 2017” finds nothing."""
+    pieces = np.array([(0, 0, 12, 20), (22, 9, 30 + 18, 12), (behind, 0, behind + 12, 20)], float)
+    line = FoundLine(box=Box(0, 0, behind + 12, 20), letters=pieces, height=20, drop=0)
+    crop = Crop(image=LINE, x0=0, scale=1)
+    as_read = [at("2", 6), at(" ", 17), at("-", 35), at("7", behind + 6)]
+    assert "".join(letter.text for letter in with_missed_blanks(as_read, line, crop)) == text
+
+
+@pytest.mark.parametrize(
+    ("white", "read_as", "text"),
+    [
+        pytest.param(7, "ựá", "ự á", id="two syllables"),
+        pytest.param(4, "ựá", "ựá", id="as much as between letters"),
+        pytest.param(7, "oa", "oa", id="one syllable, set wide"),
+        pytest.param(7, "cấp1", "cấp 1", id="a word and a number"),
+        pytest.param(7, "B2", "B2", id="a letter and a digit"),
+        pytest.param(7, "PCTUB", "PCTUB", id="capitals are no syllables"),
+    ],
+)
+def test_a_blank_that_the_white_shows_parts_two_words(white: int, read_as: str, text: str):
+    """“Dựán” is found by nobody who searches “Dự án”; a word that is one must stay one."""
+    cut = len(text.split()[0]) if " " in text else len(read_as) - 1
+    starts = [15 * place + (white - 3 if place >= cut else 0) for place in range(len(read_as))]
+    line, crop = found(*((x, x + 12) for x in starts))
+    letters = [at(letter, x + 6) for letter, x in zip(read_as, starts, strict=True)]
+    assert "".join(letter.text for letter in with_missed_blanks(letters, line, crop)) == text
 
 
 def test_ink_of_a_line_that_gave_no_letter_is_told():

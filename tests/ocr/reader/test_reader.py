@@ -58,6 +58,22 @@ def test_letters_that_a_black_seal_crosses_are_read():
     assert all(line.box.x0 < 1.08 * DPI for line in lines if line.text in ("GIÁM ĐỐC", "Nguyễn Thị Hà"))
 
 
+def test_a_line_that_a_scratch_crosses_is_one_line():
+    """A pen's stroke across the page would cut its lines in two and take a letter of each: names, numbers, titles."""
+    grey = page([(0.4, 0.6, LINES[0]), (0.4, 1.2, LINES[1])])
+    cv2.line(grey, (round(1.5 * DPI), 0), (round(2.5 * DPI), 2 * DPI), 0, 2)
+    lines = Reader().read_image(grey, dpi=DPI).lines
+    assert sorted(line.text for line in lines if line.confidence > 0.5) == sorted(LINES)
+
+
+def test_columns_beside_each_other_under_one_seal_stay_two_lines():
+    """The issuer's name and the nation's in one line would be neither."""
+    grey = page([(0.4, 1.0, "ỦY BAN NHÂN DÂN"), (4.0, 1.0, "CỘNG HÒA XÃ HỘI")])
+    cv2.circle(grey, (round(3.2 * DPI), DPI), round(0.86 * DPI), 0, 3)
+    texts = {line.text for line in Reader().read_image(grey, dpi=DPI).lines}
+    assert any(text.startswith("ỦY BAN") and "CỘNG" not in text for text in texts)
+
+
 def test_other_languages_go_to_tesseract():
     """The reader would spell French in Vietnamese letters."""
     assert isinstance(recogniser(READER, languages="vie", timeout_s=10), Reader)
