@@ -68,7 +68,7 @@ def handwritten(random: Random, height: int, pens: list[str]) -> Pixels:
     """
     wants = random.random()
     if pens and random.random() < 0.4:
-        return _bent(random, _with_font(random, height, random.choice(pens), digits=wants < 0.75))
+        return bent(random, _with_font(random, height, random.choice(pens), digits=wants < 0.75))
     return _digits(random, height) if wants < 0.8 else _cursive(random, height)
 
 
@@ -169,7 +169,7 @@ def _with_font(random: Random, height: int, file: str, *, digits: bool) -> Pixel
     return np.array(image)
 
 
-def _bent(random: Random, image: Pixels) -> Pixels:
+def bent(random: Random, image: Pixels) -> Pixels:
     """Sheared, stretched and waved: no two runs of one pen's font are alike."""
     height, width = image.shape
     x, y = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))
