@@ -120,6 +120,7 @@ class SubjectRules(_Part):
     openings: tuple[Phrase, ...]
     stops: tuple[Phrase, ...]
     authorities: tuple[Phrase, ...]
+    arrival: tuple[Phrase, ...] = ()
 
 
 class ExclusionRules(_Part):

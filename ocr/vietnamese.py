@@ -10,6 +10,7 @@ VOWELS = frozenset("aăâeêioôơuưy")
 _ONE_FORM = str.maketrans({"Ð": "Đ", "ð": "đ", "\u00a0": " ", "\u2011": "-", "\u2010": "-", "–": "-", "—": "-"})
 _BARE = str.maketrans({"đ": "d", "Đ": "D"})
 _WORD = re.compile(r"\w+")
+_LETTERS = re.compile(r"[\w\u0300-\u036f]+")
 _BLANKS = re.compile(r"\s+")
 
 #: A syllable without its tone, in the spelling of today; NFC. Foreign names (Ê-đê, Ba Na) may fall outside.
@@ -38,6 +39,13 @@ def key(text: str) -> str:
     """What two spellings of one phrase share: case, blanks and the tone's place (hoá, hóa; Uỷ, Ủy) folded."""
     folded = _BLANKS.sub(" ", one_form(text).casefold()).strip()
     return _WORD.sub(lambda word: _tone_last(word[0]), unicodedata.normalize("NFC", folded))
+
+
+def says(text: str, phrase: str) -> bool:
+    """Whether a text has a phrase in whole words, accents and all: `xã Mỹ Cẩm` does not say `Mỹ Câm`."""
+    # Tones stand behind their words' letters in a key, so that a word without one opens the same word with one.
+    words, wanted = (_LETTERS.findall(key(one)) for one in (text, phrase))
+    return any(words[at : at + len(wanted)] == wanted for at in range(len(words) - len(wanted) + 1))
 
 
 def plain_key(text: str) -> str:

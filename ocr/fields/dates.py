@@ -141,8 +141,11 @@ def _made(
 
 
 def _place(words: Sequence[Word]) -> tuple[Word, ...]:
-    """The words before `ngày` that are a place, edges left out."""
+    """The words before `ngày` that are a place, edges left out; each of a name's words begins with a capital."""
     kept = list(words[-LONGEST_PLACE:])
+    small = [place for place, word in enumerate(kept) if one_form(word.text).lstrip(_EDGES)[:1].islower()]
+    named = [place for place in small if any(map(str.isalpha, kept[place].text[1:]))]  # no letter torn off `ngày`
+    kept = kept[named[-1] + 1 :] if named else kept
     while kept and not re.search(r"[^\W\d_]", kept[0].text):
         kept.pop(0)
     while kept and not re.search(r"[^\W\d_]{2}|^[A-ZĐ]", kept[-1].text):

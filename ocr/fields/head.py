@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
+from statistics import median
 
 from rapidfuzz import fuzz
 
 from ocr.fields.rows import Row, Text, row_of, rows_of, word_letters
 from ocr.fields.wording import find, letters_of, opening
 from ocr.geometry import Box
+from ocr.page import Word
 from ocr.rules import KindRule, Rules
 
 NATION_WITHIN = 0.45  # share of the page's height; lower ones belong to a form inside a paper
@@ -19,6 +22,9 @@ TITLE_CENTRE = (0.36, 0.70)  # share of the page's width: titles are centred ove
 NO_NATION_SPLIT = 0.47  # share of the width where columns part when neither nation nor motto was read
 OVER_HEAD = 1.0  # heights over the nation's name from which on print is a stamp's or a mark, not the head's
 HEAD_WITHIN = 0.42  # share of the height that a head takes where neither title nor address ends it
+OVERHANG = 8.0  # heights that a place's name may reach out of its column
+COLUMNS_APART = 1.8  # times a line's usual blank: two columns that an engine took for one line
+BLANK = 0.9  # heights that a blank takes at most
 SHORT_HEADING = 6  # letters; a shorter heading must be nearly the whole row
 
 
@@ -73,7 +79,7 @@ def head_of(text: Text, rules: Rules) -> Head:
     split = _split(text, nation, motto)
     slack = 0.4 * text.height
     over = min((row.box.y0 for row in (nation, motto) if row), default=0.0) - OVER_HEAD * text.height
-    above = text.words(lambda word: over < word.box.centre[1] < bottom - slack)
+    left, right = _columns(text, split, lambda word: over < word.box.centre[1] < bottom - slack)
     return Head(
         text=text,
         nation=nation,
@@ -82,9 +88,35 @@ def head_of(text: Text, rules: Rules) -> Head:
         title=title,
         addressed=addressed,
         bottom=bottom,
-        left=rows_of(word for word in above if word.box.centre[0] < split),
-        right=rows_of(word for word in above if word.box.centre[0] >= split),
+        left=rows_of(left),
+        right=rows_of(right),
     )
+
+
+def _columns(text: Text, split: float, inside: Callable[[Word], bool]) -> tuple[list[Word], list[Word]]:
+    """The words of both columns. A line that reaches over the split a little is one column's, not two halves."""
+    columns: tuple[list[Word], list[Word]] = ([], [])
+    for row in text.lines:
+        words = [word for word in row.words if inside(word)]
+        at = _cut(words, split, text.height)
+        columns[0].extend(words[:at])
+        columns[1].extend(words[at:])
+    return columns
+
+
+def _cut(words: Sequence[Word], split: float, height: float) -> int:
+    """How many of a line's words stand in the left column."""
+    sides = [word.box.centre[0] < split for word in words]
+    at = sum(sides)
+    if at in (0, len(words)) or not all(sides[:at]):
+        return at
+    beyond = (at, split - words[0].box.x0), (len(words) - at, words[-1].box.x1 - split)
+    short = min(beyond, key=lambda side: side[1])
+    gaps = [right.box.x0 - left.box.x1 for left, right in pairwise(words)]
+    apart = max(BLANK * height, COLUMNS_APART * median(gaps))
+    if short[1] > OVERHANG * height or gaps[at - 1] > apart:
+        return at
+    return 0 if short is beyond[0] else len(words)
 
 
 def _like(text: Text, phrase: str) -> Row | None:

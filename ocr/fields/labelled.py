@@ -7,14 +7,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ocr.fields.rows import Row, Text, row_of
-from ocr.fields.wording import Place, find, first_opening, place_at
+from ocr.fields.wording import SHORT, Place, find, first_opening, place_at
 from ocr.page import Word
 from ocr.rules import Rules
-from ocr.vietnamese import one_form
+from ocr.vietnamese import is_capitals, key, one_form
 
 FIRST_WORD = 3  # a label may stand behind a count or a dash: `1. Cấp cho:`
 CLOSE = 0.8  # heights of white between two parts of one row
 NEAR = 1.8  # heights from a row's foot to the next one's head, over which a broken value goes on
+_BRACKETS = " .,;:()/"
 _EDGES = " .,;:'\"“”‘’*~_-|"
 _NUMBERING = re.compile(r"^\W*(?:\d{1,2}|[a-zđ])?\W*$")
 
@@ -52,13 +53,35 @@ def _in_row(
     best: Labelled | None = None
     for label in labels:
         place = find(row, label) if anywhere else _at_start(row, label)
-        if place is None or (best is not None and place.likeness * len(label) <= best.likeness * len(best.label)):
+        if (
+            place is None
+            or not _ends_alike(row, place, label)
+            or (best is not None and place.likeness * len(label) <= best.likeness * len(best.label))
+        ):
             continue
         words = row.words[place.stop :]
         best = Labelled(label, row, words, _beside(text, row), _below(text, index, row), place.likeness, text)
-    if best is None or _somebody_elses(best, rules):
+    if best is None or _somebody_elses(best, rules) or _goes_on(best):
         return None
     return best
+
+
+def _goes_on(hit: Labelled) -> bool:
+    """Whether small words up to a colon make it another label: `Họ và tên đại diện theo ủy quyền:`."""
+    for index, word in enumerate(hit.words):
+        bare = word.text.strip(_BRACKETS)
+        if word.text.endswith(":"):
+            return index > 0 and bare.islower() and hit.row.words[-len(hit.words) - 1].text[-1:] != ":"
+        if not bare.islower():
+            return False
+    return False
+
+
+def _ends_alike(row: Row, place: Place, label: str) -> bool:
+    """Whether a label's short last word stands there: in `Cấp cho: Ông Hà …` Hà is no misread (Bà) but a name."""
+    last = one_form(label.split()[-1]).strip(_BRACKETS)
+    said = one_form(row.words[place.stop - 1].text).strip(_BRACKETS)
+    return len(last) > SHORT or is_capitals(said) or key(said) == key(last) or key(said).endswith(key(last))
 
 
 def _at_start(row: Row, label: str) -> Place | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from statistics import median
 
 from ocr.fields.head import Head
@@ -22,6 +23,7 @@ CLOSE = 0.7  # heights of white under a subject's last line; less, and the next 
 WHITE = 1.15  # heights of white between two lines of one subject; a paragraph's distance is more
 FIRST_WHITE = 2.2  # heights between the title and its subject
 MOST_ROWS = 9
+STAMPED_OVER = 0.3  # heights by which a stamp's first row reaches into the row above it
 _NUMBERED = re.compile(r"^(?:[IVX]{1,4}|\d{1,2}|[A-Da-d])\s?[.)]\s?\S")
 _ABOUT = re.compile(r"^\W{0,2}V\s?[/|lIíìi1]?\s?[vV]\b")
 _SPECKS = re.compile(r"^[\s,.;:'`´*_~|-]+")
@@ -142,12 +144,25 @@ def in_left_column(head: Head, rules: Rules, *, below: float) -> ReadSubject | N
         return None
     words: list[Word] = list(rows[start].words)
     above = rows[start].box
-    for row in rows[start + 1 :]:
+    doubts: tuple[str, ...] = ()
+    for row, lower in zip_longest(rows[start + 1 :], rows[start + 2 :]):
         if row.box.y0 - above.y1 > WHITE * text.height or find(row, rules.fields.signing.addressed):
+            break
+        if _arrival_stamp(row, lower, rules):
+            overlaps = row.box.y0 < above.y1 - STAMPED_OVER * text.height
+            doubts = ("an incoming stamp covers a part of it",) if overlaps else ()
             break
         words.extend(row.words)
         above = row.box
-    return ReadSubject(tuple(_without_rules(words)), ())
+    return ReadSubject(tuple(_without_rules(words)), doubts)
+
+
+def _arrival_stamp(row: Row, lower: Row | None, rules: Rules) -> bool:
+    """Whether a row is an incoming stamp's: `ĐẾN Số: …`, or the office's name in capitals over it."""
+    stamps = rules.fields.subject.arrival
+    if row.words[0].text.isupper() and first_opening(row, stamps) is not None:
+        return True
+    return row.capitals and lower is not None and first_opening(lower, stamps) is not None
 
 
 def _without_rules(words: Sequence[Word]) -> list[Word]:

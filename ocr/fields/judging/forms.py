@@ -19,7 +19,7 @@ from ocr.fields.signer import name_doubts, with_family_name
 from ocr.fields.value import Field, decided
 from ocr.page import Barcode, Word
 from ocr.rules import FieldName
-from ocr.vietnamese import key, name_case, one_form, plain_key
+from ocr.vietnamese import name_case, one_form, plain_key, says
 
 QR = "QR code"  # the rule of a value that a code says itself
 QR_CONFIDENCE = 0.999  # its own check digits were right, or it could not be read at all
@@ -88,7 +88,7 @@ def _applicant(case: Case) -> Field | None:
 
 def _stands_again(case: Case, value: str, hit: Labelled) -> bool:
     """Whether a name stands on the paper a second time, letter for letter: its owner's signature, a shop's name."""
-    return any(key(value) in key(line.text) for line in case.text.lines if line.box != hit.row.box)
+    return any(says(line.text, value) for line in case.text.lines if line.box != hit.row.box)
 
 
 def _code(case: Case, name: FieldName, labels: Sequence[str], find: Finder) -> Field | None:

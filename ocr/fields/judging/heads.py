@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
+from collections.abc import Sequence
 
 from rapidfuzz.distance import Levenshtein
 
@@ -14,7 +15,7 @@ from ocr.fields.number import ReadNumber
 from ocr.fields.printed import born_digital
 from ocr.fields.value import Field, decided
 from ocr.fields.wording import letters_of
-from ocr.vietnamese import key, one_form, plain_key, without_accents
+from ocr.vietnamese import key, one_form, plain_key, says, without_accents
 
 CHECKED = 0.97  # confidence of a value that passed every check, however low the engine's own
 UNKNOWN_BODY = "no body that the rules know"
@@ -129,12 +130,16 @@ def place_field(case: Case) -> Field | None:
         return None
     fields = case.rules.fields
     known = {plain_key(name): name for name in (*fields.provinces.values(), *fields.head.other_places)}
-    agrees = case.issuer is not None and key(case.issuer.value).endswith(f" {key(value)}")
+    agrees = case.issuer is not None and _is_of(case.issuer, value, fields.head.levels)
     doubts = []
     if plain_key(value) in known:
         value = known[plain_key(value)]
     elif not agrees and case.unclear("place", case.date.place):
         doubts.append(UNCLEAR)
+    elif not agrees and case.issuer is not None and _nearly(value, case.issuer.of_place):
+        doubts.append("the issuer's name spells it otherwise")
+    elif not agrees and " " not in value:
+        doubts.append("a place's name of one word may have lost another")
     if _NO_NAME.search(value):
         doubts.append("it has marks that no place's name has")
     if case.number is not None and swallowed_a_word(case.number.body):
@@ -147,6 +152,17 @@ def place_field(case: Case) -> Field | None:
         confidence=least(case.date.place),
         doubts=doubts,
     )
+
+
+def _is_of(issuer: ReadIssuer, place: str, levels: Sequence[str]) -> bool:
+    """Whether an issuer's name has a place, all of it: Kly is no part of XÃ EA KLY that would bear it out."""
+    name = key(issuer.value)
+    return key(issuer.of_place) == key(place) or any(name.endswith(f" {key(level)} {key(place)}") for level in levels)
+
+
+def _nearly(place: str, other: str) -> bool:
+    """Whether two names are one, of which a letter or two were misread."""
+    return bool(other) and Levenshtein.distance(key(place), key(other), score_cutoff=2) <= 2
 
 
 def issuer_field(case: Case) -> Field | None:
@@ -224,6 +240,6 @@ def _is_anothers(case: Case, number: ReadNumber, issuer: str) -> bool:
 
 def _named_again(case: Case, issuer: ReadIssuer) -> bool:
     """Whether the committee's place stands in the text too, in small print, whose accents are read apart."""
-    wanted = key(issuer.of_place)
     below = case.head.bottom
-    return any(row.box.y0 > below and not row.capitals and wanted in key(row.text) for row in case.text.lines)
+    rows = (row for row in case.text.lines if row.box.y0 > below and not row.capitals)
+    return any(says(row.text, issuer.of_place) for row in rows)

@@ -44,12 +44,12 @@ def main() -> None:
         table[field][became] += 1
         if became != "right":
             print(f"{became:10} {name} {field}: {value} | {got}")
-    print(f"\n{'field':15} {'right':>6} {'held':>6} {'held wrong':>10} {'missing':>8} {'WRONG':>6}")
+    print(f"\n{'field':15} {'right':>6} {'held':>6} {'held wrong':>10} {'missing':>8} {'WRONG':>6} {'INVENTED':>8}")
     for field, counts in table.items():
-        row = [counts[name] for name in ("right", "held", "held wrong", "missing", "WRONG")]
-        print(f"{field:15} {row[0]:6} {row[1]:6} {row[2]:10} {row[3]:8} {row[4]:6}")
-    accepted = sum(counts["right"] + counts["WRONG"] for counts in table.values())
-    wrong = sum(counts["WRONG"] for counts in table.values())
+        row = [counts[name] for name in ("right", "held", "held wrong", "missing", "WRONG", "INVENTED")]
+        print(f"{field:15} {row[0]:6} {row[1]:6} {row[2]:10} {row[3]:8} {row[4]:6} {row[5]:8}")
+    wrong = sum(counts["WRONG"] + counts["INVENTED"] for counts in table.values())
+    accepted = wrong + sum(counts["right"] for counts in table.values())
     bound = 1000 * (3 if not wrong else wrong + 2 * np.sqrt(wrong) + 2) / max(1, accepted)
     print(f"{accepted} accepted, {wrong} of them wrong: at most {bound:.1f} in 1,000 (95 %)")
 

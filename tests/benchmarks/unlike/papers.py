@@ -50,6 +50,7 @@ class Made:
     kind: str
     fields: dict[str, str] = field(default_factory=dict)
     by_hand: set[str] = field(default_factory=set)
+    look: str = ""  #: of its scan
 
 
 class Composer:

@@ -25,6 +25,11 @@ from tests.benchmarks.unlike.sheet import Family
 
 Outcome = tuple[str, str, str, str, str]  # paper, field, right|held|missing|WRONG, what stands there, what was read
 SYSTEM_FONTS = Path("/usr/share/fonts")
+#: Of these a paper tells all that it has.
+TOLD = (
+    "number", "date", "issuer", "place", "subject", "signer",
+    "applicant", "citizen_id", "dossier_code", "procedure_code",
+)  # fmt: skip
 _LEAD = re.compile(r"^(về việc|v/v|về)\s*[:.]?\s*")
 
 
@@ -32,6 +37,7 @@ def scan_of(made: Made, composer: Composer) -> list[Image.Image]:
     """The sheets as a scanner, a fax or a phone delivers them."""
     random, noise = composer.random, composer.noise
     if random.random() < 0.06:
+        made.look = "photo"
         return [photographed(sheet.image, noise) for sheet in made.sheets]
     how = Scan(
         rotation=random.choice((0,) * 8 + (90, 180)), skew=random.gauss(0, 0.8), noise=random.uniform(1, 5),
@@ -39,9 +45,10 @@ def scan_of(made: Made, composer: Composer) -> list[Image.Image]:
     )  # fmt: skip
     pages = [scanned(sheet.image, how, noise) for sheet in made.sheets]
     look = random.random()
-    if look < 0.15:
+    made.look = "1-bit" if look < 0.15 else "grey" if look < 0.35 else "colour"
+    if made.look == "1-bit":
         return [black_and_white(page) for page in pages]
-    return [page.convert("L") for page in pages] if look < 0.35 else pages
+    return [page.convert("L") for page in pages] if made.look == "grey" else pages
 
 
 def to_pdf(pages: list[Image.Image], quality: int) -> bytes:
@@ -69,6 +76,7 @@ def read(file: Path, engine_name: str, folder: Path) -> tuple[Paper, ...]:
 def judged(made: Made, papers: tuple[Paper, ...], name: str) -> list[Outcome]:
     """What became of each field of a paper; pages and kind count as fields."""
     cut = "1" if len(papers) == 1 else str(len(papers))
+    told = {field: f"{value} by hand" if field in made.by_hand else value for field, value in made.fields.items()}
     found: list[Outcome] = [(name, "papers", "right" if cut == "1" else "held", "1", cut)]
     paper = papers[0]
     kind = paper.kind.code or "none"
@@ -78,13 +86,16 @@ def judged(made: Made, papers: tuple[Paper, ...], name: str) -> list[Outcome]:
     for field, value in made.fields.items():
         got = paper.fields.get(field)
         if got is None or got.value is None:
-            found.append((name, field, "missing", value, ""))
+            found.append((name, field, "missing", told[field], ""))
             continue
         same = _same(field, got.value, value)
         accepted = got.status == "accepted"
         wrong = accepted and (not same or field in made.by_hand)
-        found.append((name, field, "WRONG" if wrong else "right" if same and accepted else
-                      "held" if same else "held wrong", value, got.value))  # fmt: skip
+        became = "WRONG" if wrong else "right" if accepted else "held" if same else "held wrong"
+        found.append((name, field, became, told[field], got.value))
+    for field, got in paper.fields.items():
+        if field in TOLD and field not in made.fields and got.status == "accepted" and got.value:
+            found.append((name, field, "INVENTED", "", got.value))
     return found
 
 
@@ -111,7 +122,7 @@ def one(job: Job) -> list[Outcome]:
     made = composer.paper()
     pages = scan_of(made, composer)
     with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / f"{job.seed:06}-{made.kind}.pdf"
+        file = Path(folder) / f"{job.seed:06}-{made.kind}-{made.look}.pdf"
         file.write_bytes(to_pdf(pages, composer.random.randrange(45, 92)))
         found = judged(made, read(file, job.engine, Path(folder)), file.stem)
         if job.keep and any(outcome[2] != "right" for outcome in found):

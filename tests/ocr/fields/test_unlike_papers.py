@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import pytest
@@ -475,3 +475,96 @@ def test_a_title_whose_first_letters_lie_under_a_seal_is_no_name(title: str, rul
     assert fields["signer"].value == "Lê Thị Bích Thuận"
     assert fields["signer_title"].value == "CHỦ TỊCH"
     assert fields["signer_title"].status == "review"
+
+
+def _permit(*body_lines: str, date_line: str = "Vinh, ngày 03 tháng 02 năm 2021") -> ReadPage:
+    return page(
+        *head(issuer=["ỦY BAN NHÂN DÂN", "HUYỆN BẢO YÊN"], number=None, date=None),
+        printed("GIẤY PHÉP XÂY DỰNG", 0.15, centre=0.53, size=15),
+        printed("Số: 482/GPXD", 0.17, centre=0.53),
+        *[printed(line, 0.22 + 0.02 * row, x=0.16) for row, line in enumerate(body_lines)],
+        printed(date_line, 0.6, centre=0.72),
+        printed("CHỦ TỊCH", 0.62, centre=0.72),
+        printed("Đậu Vĩnh Thịnh", 0.72, centre=0.72),
+    )
+
+
+@pytest.mark.parametrize(
+    ("line", "name"),
+    [
+        ("1. Cấp cho: Ông Hà Hữu Chung", "Hà Hữu Chung"),
+        ("1. Cấp cho: Bà Hà Thị Lan", "Hà Thị Lan"),
+        ("1. Cấp cho: Ông (Bà) Trần Văn Đạt", "Trần Văn Đạt"),
+    ],
+)
+def test_a_family_name_is_no_misread_form_of_address(rules: Rules, line: str, name: str) -> None:
+    """“Cấp cho: Ông Hà …” is like “Cấp cho Ông (Bà) …”: Hà Hữu Chung's house was given to a Hữu Chung, silently."""
+    assert _accepted(_only([_permit(line)], rules).fields)["applicant"] == name
+
+
+def test_a_label_that_goes_on_to_its_colon_is_another_s(rules: Rules) -> None:
+    """Its end would be taken for the owner's name."""
+    made = _permit("Họ và tên cán bộ địa chính: Lý A Sáng", "Họ và tên: Tô Văn Thắng")
+    assert _only([made], rules).fields["applicant"].value == "Tô Văn Thắng"
+
+
+@pytest.mark.parametrize(
+    ("line", "place"),
+    [("Đăng ký lần đầu, ngày 03 tháng 02 năm 2021", None), ("Vinh, ngày 03 tháng 02 năm 2021", "Vinh")],
+)
+def test_words_in_small_letters_before_a_day_are_no_place(rules: Rules, line: str, place: str | None) -> None:
+    """Certificates say what was done that day, not where."""
+    field = _only([_permit("1. Cấp cho: Ông Hoàng Văn Bắc", date_line=line)], rules).fields.get("place")
+    assert (field.value if field else None) == place
+
+
+def _notice(*, number: object, date: object, issuer: Sequence[str] = ("ỦY BAN NHÂN DÂN", "XÃ EA KLY")) -> ReadPage:
+    return page(
+        *head(issuer=list(issuer), number=number, date=date),
+        printed("THÔNG BÁO", 0.15, centre=0.53),
+        printed("Kết luận cuộc họp", 0.17, centre=0.53),
+        *body("Nội dung.", top=0.2),
+        *signature("CHỦ TỊCH", name="Trần Hoàng Anh", top=0.4),
+    )
+
+
+def test_a_place_that_reaches_out_of_its_column_stays_whole(rules: Rules) -> None:
+    """In wide type the date line is longer than the nation's name: Lạc is another place than Diên Lạc."""
+    made = _notice(
+        number="Số: 5/TB-UBND", date=[printed("Diên Lạc, ngày 09 tháng 5 năm 2022 .", 0.098, x=0.44, size=15)]
+    )
+    fields = _only([made], rules).fields
+    assert (fields["place"].value, fields["number"].value) == ("Diên Lạc", "5/TB-UBND")
+
+
+@pytest.mark.parametrize("place", ["Ea KIy", "Kly"])
+def test_a_place_that_is_not_quite_the_issuer_s_is_doubted(rules: Rules, place: str) -> None:
+    """One of the two was misread, or a word of it is lost."""
+    made = _notice(number="Số: 5/TB-UBND", date=f"{place}, ngày 09 tháng 5 năm 2022")
+    assert _only([made], rules).fields["place"].status == "review"
+
+
+def test_a_committee_is_borne_out_only_by_its_place_in_whole_words(rules: Rules) -> None:
+    """Mỹ Câm is no part of Mỹ Cẩm, though its letters open it."""
+    made = page(
+        *head(issuer=["ỦY BAN NHÂN DÂN", "XÃ MỸ CÂM"], number="Số: 45/2021", date=None),
+        printed("GIẤY KHAI SINH", 0.15, centre=0.53, size=16),
+        printed("Nơi đăng ký khai sinh: Ủy ban nhân dân xã Mỹ Cẩm", 0.3, x=0.1),
+    )
+    assert _only([made], rules).fields["issuer"].status == "review"
+
+
+def test_an_incoming_stamp_under_a_letter_s_subject_is_none_of_it(rules: Rules) -> None:
+    """What the office that received it stamped there would be searched as what it is about."""
+    made = page(
+        *head(
+            issuer=["ỦY BAN NHÂN DÂN", "XÃ EA KLY"], number="Số: 5/UBND-VP", date="Ea Kly, ngày 09 tháng 5 năm 2022"
+        ),
+        printed("V/v cấp nước sạch nông thôn", 0.14, centre=0.3),
+        printed("TRUNG TÂM VĂN THƯ", 0.156, centre=0.3, size=10),
+        printed("ĐẾN Số: 7216", 0.17, centre=0.3, size=10),
+        printed("Kính gửi: Sở Tài chính", 0.24, centre=0.55),
+        *body("Xã báo cáo.", top=0.27),
+        *signature("CHỦ TỊCH", name="Trần Hoàng Anh", top=0.4),
+    )
+    assert _accepted(_only([made], rules).fields)["subject"] == "V/v cấp nước sạch nông thôn"
