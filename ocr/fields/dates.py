@@ -32,7 +32,8 @@ LONGEST_PLACE = 5  # words: Bà Rịa - Vũng Tàu
 class ReadDate:
     """A date line as it was found."""
 
-    place: tuple[Word, ...]  #: what stands before `ngày`
+    place: tuple[Word, ...]  #: the place before `ngày`
+    led: bool  #: a place or something else stands before it in its row: `Đăng ký lần đầu, ngày …`
     words: tuple[Word, ...]  #: from `ngày` to the year
     value: date | None  #: None where its parts make no date
     doubts: tuple[str, ...]
@@ -58,6 +59,7 @@ def date_in(row: Row, text: Text, *, today: date) -> ReadDate | None:
             doubts += (f"{what} is glued to a word",)
     return ReadDate(
         place=_place(words[:day_at]),
+        led=any(map(str.isalpha, "".join(word.text for word in words[:day_at]))),
         words=tuple(words[day_at:stop]),
         value=value,
         doubts=tuple(dict.fromkeys(doubts)),
@@ -169,7 +171,7 @@ def date_behind_label(text: Text, labels: Sequence[str], *, today: date) -> Read
                 if value is None or value > today:
                     doubts.append("there is no such day yet")
                 words = (*row.words[place.start : place.stop], word)
-                return ReadDate(place=(), words=words, value=value, doubts=tuple(doubts))
+                return ReadDate(place=(), led=True, words=words, value=value, doubts=tuple(doubts))
     return None
 
 

@@ -70,7 +70,8 @@ def head_of(text: Text, rules: Rules) -> Head:
     nation = _like(text, words.nation)
     motto = _like(text, words.motto)
     top = max((row.box.y1 for row in (nation, motto) if row), default=0.0)
-    title = find_title(text, rules.kinds, below=min((row.box.y0 for row in (nation, motto) if row), default=0.0))
+    middle = max((row.box.centre[1] for row in (nation, motto) if row), default=0.0)
+    title = find_title(text, rules.kinds, below=middle)
     addressed = next(
         (row for row in text.lines if row.box.y0 > top and find(row, rules.fields.signing.addressed)), None
     )
@@ -157,7 +158,8 @@ def _split(text: Text, nation: Row | None, motto: Row | None) -> float:
 def find_title(text: Text, kinds: Sequence[KindRule], *, below: float) -> Title | None:
     """The first line in capitals that opens with a kind's heading; of several headings the longest.
 
-    below: pixels from the top; a title stands under the nation's name.
+    below: pixels from the top; a title stands under the nation's name and its motto, beside which a body's name may
+    end with KẾ HOẠCH.
     """
     lines = [row for row in text.lines if row.box.y0 > below and row.box.y0 < TITLE_WITHIN * text.tall]
     for rows in _candidates(lines, text):

@@ -20,6 +20,10 @@ BESIDE = 8.0  # letter heights to both sides within which a column's other rows 
 LONE_SLACK = 2.0  # the same where no line above or below tells blanks from columns
 EVEN = 1.5  # widest over narrowest blank of a justified line
 NEIGHBOUR = 2.6  # heights of a line within which the lines above and below tell blanks from columns
+MARK = 0.5  # of the letters' height; taller pieces are no dash
+FEWEST_STEPS = 2  # from letter to letter, that tell whether type is even
+UNEVEN, UNEVEN_BLANK = 0.2, 0.35  # of a step; middles of narrow letters and of those with marks lie a little off
+MOSTLY = 0.75  # of the steps
 FEW = 4  # pieces; a group with no more may be a superscript or an accent of the line beside it
 
 Ints = NDArray[np.int64]
@@ -194,10 +198,11 @@ def _joined(pieces: InkPieces, groups: list[Group]) -> list[Group]:
         return groups
     x0, x1, top, bottom, height = np.array([(g.x0, g.x1, g.top, g.bottom, g.height) for g in groups]).T
     after: dict[int, int] = {}
+    marks = np.flatnonzero(~pieces.letters())
     for left in range(len(groups)):
         shared = np.minimum(bottom, bottom[left]) - np.maximum(top, top[left])
         smaller, larger = np.minimum(height, height[left]), np.maximum(height, height[left])
-        gap = x0 - x1[left]
+        gap = x0 - _with_mark(pieces, marks, groups[left])
         right = (shared > 0.5 * smaller) & (larger < 1.7 * smaller) & (gap > -0.3 * smaller) & (gap < SLACK * larger)
         right[left] = False
         if right.any():
@@ -208,6 +213,15 @@ def _joined(pieces: InkPieces, groups: list[Group]) -> list[Group]:
         if left in even or _is_blank(pieces, groups[left], groups[right_one]):
             parent[right_one] = left
     return _merged(pieces, groups, parent)
+
+
+def _with_mark(pieces: InkPieces, marks: Ints, group: Group) -> float:
+    """Where a group ends, a dash behind it that stands off included: `CHÍNH - KẾ` in even type."""
+    away = pieces.x0[marks] - group.x1
+    level = (pieces.middle_y[marks] > group.top) & (pieces.middle_y[marks] < group.bottom)
+    small = (pieces.height[marks] < MARK * group.height) & (pieces.width[marks] < group.height)
+    behind = marks[level & small & (away > 0) & (away < NARROW * group.height)]
+    return float(pieces.x1[behind].min()) if len(behind) else group.x1
 
 
 def _evenly_spaced(after: dict[int, int], x0: Floats, x1: Floats) -> set[int]:
@@ -236,7 +250,7 @@ def _is_blank(pieces: InkPieces, left: Group, right: Group) -> bool:
         return True
     if within.any():  # a comma or a full stop belongs to the word before it
         start = min(end, float(pieces.x1[within].max()))
-    if end - start < NARROW * tallness:
+    if end - start < NARROW * tallness or _one_place_of_even_type(pieces, left, right, mark=bool(within.any())):
         return True
     away = np.abs(pieces.middle_y - (top + bottom) / 2)
     near = pieces.letters() & (away > 0.9 * tallness) & (away < NEIGHBOUR * tallness)
@@ -246,3 +260,18 @@ def _is_blank(pieces: InkPieces, left: Group, right: Group) -> bool:
         return True
     columns = (near & (pieces.x1 <= start + core)).any() and (near & (pieces.x0 >= end - core)).any()
     return not columns and end - start < LONE_SLACK * tallness
+
+
+def _one_place_of_even_type(pieces: InkPieces, left: Group, right: Group, *, mark: bool) -> bool:
+    """Whether letters stand at one distance, as a typewriter's do, and just one place between the parts is empty.
+
+    mark: a comma or a colon stands between them, in a place of its own.
+    """
+    places = [np.sort(pieces.middle_x[group.members]) for group in (left, right)]
+    steps = np.concatenate([np.diff(place) for place in places])
+    if len(steps) < FEWEST_STEPS:
+        return False
+    step = _median(steps)
+    even = np.abs(steps - step * np.clip(np.round(steps / step), 1, 2)) < UNEVEN * step
+    empty = places[1][0] - places[0][-1] - (3 if mark else 2) * step
+    return bool(even.mean() >= MOSTLY) and abs(empty) < UNEVEN_BLANK * step

@@ -82,7 +82,7 @@ def _paper_date(head: Head, text: Text, kind: KindRule | None, rules: Rules, tod
     if in_head:
         return in_head[0]
     apart = [row for row in text.lines if len(row.words) <= MOST_WORDS and row.box.x0 > RIGHT * text.width]
-    over_signature = next((found for found in reversed(dates_of(apart, text, today=today)) if found.place), None)
+    over_signature = next((found for found in reversed(dates_of(apart, text, today=today)) if found.led), None)
     found = over_signature or date_behind_label(text, rules.fields.labels.date, today=today)
     if found is not None and kind is not None and kind.subject != "none":
         return replace(found, doubts=(*found.doubts, "it does not stand in the head"))

@@ -133,7 +133,9 @@ def place_field(case: Case) -> Field | None:
     agrees = case.issuer is not None and _is_of(case.issuer, value, fields.head.levels)
     doubts = []
     if plain_key(value) in known:
-        value = known[plain_key(value)]
+        if key(known[plain_key(value)]) != key(value) and not agrees:
+            doubts.append("its accents are another place's")  # Phù Yên is a district, Phú Yên a province
+        value = value if agrees else known[plain_key(value)]
     elif not agrees and case.unclear("place", case.date.place):
         doubts.append(UNCLEAR)
     elif not agrees and case.issuer is not None and _nearly(value, case.issuer.of_place):
