@@ -22,7 +22,7 @@ from ocr.lines import Crop, FoundLine, FoundLines, cut_out
 from ocr.opening.raw import Image
 from ocr.vietnamese import is_syllable
 
-REACHES = (0.8, 1.6, 2.4)  # letters' heights that are looked at beyond a covered end
+REACHES = (0.8, 1.6, 2.4, 3.4, 4.6, 6.0)  # letters' heights beyond a covered end: family names take up to six
 CUT_SHORT = 0.7  # what a reading counts for each letter that another one found under the seal
 NO_SYLLABLE = 0.5  # what a reading counts whose first or last word can be none
 SHORTEST = 2  # letters that both readings must share
