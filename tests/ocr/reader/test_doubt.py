@@ -119,25 +119,29 @@ def test_printed_numbers_away_from_hand_writing_stay():
 
 
 @pytest.mark.parametrize(
-    ("digits", "by_hand"),
+    ("digits", "white", "by_hand"),
     [
-        pytest.param([(20, 0, 30, 20), (33, 0, 43, 20)], False, id="print"),
-        pytest.param([(20, 0, 30, 20), (33, 5, 43, 25)], True, id="uneven feet"),
-        pytest.param([(20, 6, 30, 26), (33, 6, 43, 26)], True, id="below the line"),
-        pytest.param([(20, 0, 50, 20), (52, 0, 74, 20)], True, id="more ink than two digits"),
+        pytest.param([(20, 0, 30, 20), (33, 0, 43, 20)], 3, False, id="print"),
+        pytest.param([(20, 0, 30, 20), (33, 5, 43, 25)], 3, True, id="uneven feet"),
+        pytest.param([(20, 6, 30, 26), (33, 6, 43, 26)], 3, True, id="below the line"),
+        pytest.param([(20, 0, 50, 20), (52, 0, 74, 20)], 3, True, id="more ink than two digits"),
+        pytest.param([(20, 0, 30, 20), (33, 0, 43, 20)], 10, True, id="far from the stroke"),
     ],
 )
 def test_a_papers_number_that_does_not_sit_as_print_does_is_hand_writing(
-    digits: list[tuple[float, float, float, float]], by_hand: bool
+    digits: list[tuple[float, float, float, float]], white: float, by_hand: bool
 ):
     """A written 47 of which a clear 4 was read would be filed as number 4."""
-    label, symbol = [(0, 0, 10, 20)], [(80, 0, 84, 20), (87, 0, 97, 20), (100, 0, 110, 20), (113, 0, 123, 20)]
-    pieces = np.array([*label, *digits, *symbol], float)
-    line = FoundLine(box=Box(0, 0, 123, 20), letters=pieces, height=20, drop=0)
+    start = digits[-1][2] + white
+    symbol = [(start + x0, 0, start + x1, 20) for x0, x1 in ((0, 4), (7, 17), (20, 30), (33, 43))]
+    pieces = np.array([(0, 0, 10, 20), *digits, *symbol], float)
+    line = FoundLine(box=Box(0, 0, start + 43, 20), letters=pieces, height=20, drop=0)
     crop = Crop(image=LINE, x0=0, scale=1)
     middles = [(x0 + x1) / 2 for x0, _, x1, _ in digits]
     read_as = [at("S", 5), at(" ", 15), *(at("4", x) for x in middles)]
-    read_as += [at(letter, x) for letter, x in zip("/QĐU", (82, 92, 105, 118), strict=True)]
+    read_as += [
+        at(letter, x) for letter, x in zip("/QĐU", (start + 2, start + 12, start + 25, start + 38), strict=True)
+    ]
     assert bool(digits_unlike_print(read_as, line, crop)) is by_hand
 
 
