@@ -22,6 +22,7 @@ TAILS = frozenset("gqpyGQPY,;")  # letters that go below the baseline
 WRITTEN = 0.15  # share of a word that a pen's ink covers where it was written; a stroke from elsewhere covers less
 WITHIN = 0.8  # share of the hand-writing that lies in the word
 HIGH = 0.4  # of the word's height; lower ink is a tick or a stroke's end
+FILLED_IN = 1.0  # heights of white on both sides of digits that were written into a gap; a blank has a third
 ACCENTED = 0.09  # share of an accented capital word's height by which it overtops digits
 
 
@@ -90,4 +91,9 @@ def digit_doubts(digits: Sequence[Word], neighbours: Sequence[Word], text: Text,
     height = max(1.0, foot - top)
     if any(_off(word, top=top, foot=foot, height=height, tails=False) for word in digits):
         doubts.append(f"{what} does not sit in line with the print beside it")
+    start, end = min(word.box.x0 for word in digits), max(word.box.x1 for word in digits)
+    before = [start - word.box.x1 for word in neighbours if word.box.centre[0] < start]
+    behind = [word.box.x0 - end for word in neighbours if word.box.centre[0] > end]
+    if before and behind and min(min(before), min(behind)) > FILLED_IN * height:
+        doubts.append(f"{what} stands apart from the words beside it, as written ones do")
     return tuple(doubts)

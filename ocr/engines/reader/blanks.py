@@ -31,8 +31,8 @@ NEAR = 0.3  # letters' heights between a dash and where it was told
 def with_missed_blanks(letters: Sequence[Letter], line: FoundLine, crop: Crop) -> list[Letter]:
     """The letters of a line, with blanks where the white shows them and the words bear them out.
 
-    Those are the second blank around a dash that has one, the one between two syllables that are none together, and
-    the one between a word in small letters and a digit.
+    Those are the blanks around a dash, which has two or none, the one between two syllables that are none together,
+    and the one between a word in small letters and a digit.
     """
     return _between_words(_around_dashes(letters, line, crop), line, crop)
 
@@ -100,14 +100,21 @@ def _around_dashes(letters: Sequence[Letter], line: FoundLine, crop: Crop) -> li
         if letter.text not in DASHES or not before or not after:
             kept.append(letter)
             continue
-        left, right = before[0].text == " ", after[0].text == " "
-        white = _white_beside(letter, line, crop) if left != right else None
-        missing = white is not None and (
-            white[left] >= max(BESIDE_DASH * line.height, ALIKE * white[right])  # [1] is the white behind the dash
-        )
-        kept += [*([_blank(letter)] if missing and right else []), letter]
-        kept += [_blank(letter)] if missing and left else []
+        read = before[0].text == " ", after[0].text == " "
+        missing = _missing(read, None if all(read) else _white_beside(letter, line, crop), line.height)
+        kept += [*([_blank(letter)] if missing[0] else []), letter, *([_blank(letter)] if missing[1] else [])]
     return kept
+
+
+def _missing(read: tuple[bool, bool], white: tuple[float, float] | None, height: float) -> tuple[bool, bool]:
+    """On which side of a dash a blank was printed and not read: there's none on one side alone."""
+    if white is None:
+        return False, False
+    if read[0] != read[1]:
+        least = max(BESIDE_DASH * height, ALIKE * white[read[1]])
+        return not read[0] and white[0] >= least, not read[1] and white[1] >= least
+    both = min(white) >= BESIDE_DASH * height
+    return both, both
 
 
 def _white_beside(dash: Letter, line: FoundLine, crop: Crop) -> tuple[float, float] | None:

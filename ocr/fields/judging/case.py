@@ -13,9 +13,14 @@ from ocr.fields.number import ReadNumber
 from ocr.fields.printed import born_digital
 from ocr.fields.rows import Text
 from ocr.fields.value import Found
+from ocr.geometry import Box
 from ocr.page import Word
 from ocr.rules import FieldName, KindRule, Rules
 
+UNREAD = "ink beside it was not read"
+LETTER_HIGH = 0.5  # of a usual word's height; lower ink is a mark or a speck
+CLOSE_BY = 0.8  # heights of a word
+LEVEL = 0.6  # of the ink's height that lies beside the word
 UNCLEAR = "not clear"  # the doubt that another reading of the same value takes away
 
 
@@ -45,9 +50,23 @@ class Case:
         least = self.rules.fields.least_confidence(engine, name)
         return min((word.confidence for word in words), default=0.0) < least
 
+    def unread_beside(self, words: Sequence[Word], text: Text | None = None) -> bool:
+        """Whether ink as high as a letter was not read on a level with these words, among them or close by."""
+        text = text or self.text
+        if not words or born_digital(text):
+            return False
+        ink = [box for box in text.page.facts.left_over if box.height > LETTER_HIGH * text.height]
+        return any(_beside(box, word.box) for box in ink for word in words)
+
     def expects(self, name: FieldName) -> bool:
         """Whether such a paper has that field."""
         return self.kind is not None and name in self.kind.expects
+
+
+def _beside(ink: Box, word: Box) -> bool:
+    away = max(word.x0 - ink.x1, ink.x0 - word.x1)
+    shared = min(ink.y1, word.y1) - max(ink.y0, word.y0)
+    return away < CLOSE_BY * word.height and shared > LEVEL * ink.height
 
 
 def least(words: Sequence[Word]) -> float:

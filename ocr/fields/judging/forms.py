@@ -13,7 +13,7 @@ from ocr.fields.codes import (
     find_procedure_codes,
     identity_card,
 )
-from ocr.fields.judging.case import UNCLEAR, Case, least
+from ocr.fields.judging.case import UNCLEAR, UNREAD, Case, least
 from ocr.fields.labelled import Labelled, labelled, name_behind
 from ocr.fields.signer import name_doubts, with_family_name
 from ocr.fields.value import Field, decided
@@ -75,6 +75,8 @@ def _applicant(case: Case) -> Field | None:
         doubts = list(name_doubts([word.text for word in words], case.rules))
         if case.unclear("applicant", words) and not _stands_again(case, value, hit):
             doubts.append(UNCLEAR)
+        if case.unread_beside(words):
+            doubts.append(UNREAD)
         return decided(
             "applicant",
             value,

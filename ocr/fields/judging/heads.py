@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from rapidfuzz.distance import Levenshtein
 
 from ocr.fields.existence import not_there
 from ocr.fields.issuer import ReadIssuer, bodies_letters
-from ocr.fields.judging.case import UNCLEAR, Case, least
+from ocr.fields.judging.case import UNCLEAR, UNREAD, Case, least
 from ocr.fields.number import ReadNumber
 from ocr.fields.printed import born_digital
 from ocr.fields.value import Field, decided
@@ -142,6 +142,10 @@ def place_field(case: Case) -> Field | None:
         doubts.append("the issuer's name spells it otherwise")
     elif not agrees and " " not in value:
         doubts.append("a place's name of one word may have lost another")
+    elif not agrees and _nearly_known(value, known):
+        doubts.append("a place's name is like it but for a letter")
+    if not agrees and case.unread_beside(case.date.place):
+        doubts.append(UNREAD)
     if _NO_NAME.search(value):
         doubts.append("it has marks that no place's name has")
     if case.number is not None and swallowed_a_word(case.number.body):
@@ -160,6 +164,12 @@ def _is_of(issuer: ReadIssuer, place: str, levels: Sequence[str]) -> bool:
     """Whether an issuer's name has a place, all of it: Kly is no part of XÃ EA KLY that would bear it out."""
     name = key(issuer.value)
     return key(issuer.of_place) == key(place) or any(name.endswith(f" {key(level)} {key(place)}") for level in levels)
+
+
+def _nearly_known(place: str, known: Mapping[str, str]) -> bool:
+    """Whether a letter less, more or other makes a province's name of it: Đắ Lắk."""
+    plain = plain_key(place)
+    return any(Levenshtein.distance(plain, name, score_cutoff=1) == 1 for name in known)
 
 
 def _nearly(place: str, other: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ocr.fields.consensus import agreed, nearly_compounds
-from ocr.fields.judging.case import UNCLEAR, Case, least
+from ocr.fields.judging.case import UNCLEAR, UNREAD, Case, least
 from ocr.fields.marks import find_mark
 from ocr.fields.printed import born_digital
 from ocr.fields.rows import Text
@@ -36,6 +36,8 @@ def subject_field(case: Case, hear: Sequence[Text]) -> Field | None:
     doubts = list(found.doubts)
     if case.unclear("subject", found.words):
         doubts.append("a word of it is not clear")
+    if case.unread_beside(found.words):
+        doubts.append(UNREAD)
     odd = nearly_compounds(found.words, case.rules.compounds) if not born_digital(case.text) else ()
     strange = [word for word in value.text.split() if _strange(word)] if not born_digital(case.text) else []
     if strange:

@@ -568,3 +568,14 @@ def test_an_incoming_stamp_under_a_letter_s_subject_is_none_of_it(rules: Rules) 
         *signature("CHỦ TỊCH", name="Trần Hoàng Anh", top=0.4),
     )
     assert _accepted(_only([made], rules).fields)["subject"] == "V/v cấp nước sạch nông thôn"
+
+
+@pytest.mark.parametrize(("at", "status"), [(0.712, "accepted"), (0.74, "review")])
+def test_a_day_that_stands_alone_in_a_gap_was_written_into_it(rules: Rules, at: float, status: str) -> None:
+    """However much it looks like print: offices leave room for the day, and whoever signs fills it in."""
+    line = [
+        printed("Ea Kly, ngày", 0.098, x=0.6),
+        printed("09", 0.098, x=at),
+        printed("tháng 5 năm 2022", 0.098, x=2 * at - 0.679),
+    ]
+    assert _only([_notice(number="Số: 5/TB-UBND", date=line)], rules).fields["date"].status == status

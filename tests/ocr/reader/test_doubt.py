@@ -145,14 +145,27 @@ def test_a_papers_number_that_does_not_sit_as_print_does_is_hand_writing(
     assert bool(digits_unlike_print(read_as, line, crop)) is by_hand
 
 
-@pytest.mark.parametrize(("behind", "text"), [(61, "2 - 7"), (51, "2 -7")])
-def test_a_dash_has_a_blank_on_both_sides_where_there_is_as_much_white(behind: float, text: str):
+@pytest.mark.parametrize(
+    ("white", "read_as", "text"),
+    [
+        ((10, 13), "2 -7", "2 - 7"),
+        ((10, 3), "2 -7", "2 -7"),
+        ((10, 9), "2-7", "2 - 7"),
+        ((10, 3), "2-7", "2-7"),
+        ((3, 4), "2-7", "2-7"),
+    ],
+)
+def test_a_dash_has_a_blank_on_both_sides_where_there_is_as_much_white(
+    white: tuple[float, float], read_as: str, text: str
+):
     """Years and names would be split otherwise than they were printed: a search for “2012 - 2017” finds nothing."""
-    pieces = np.array([(0, 0, 12, 20), (22, 9, 30 + 18, 12), (behind, 0, behind + 12, 20)], float)
+    dash, behind = 12 + white[0], 12 + white[0] + 26 + white[1]
+    pieces = np.array([(0, 0, 12, 20), (dash, 9, dash + 26, 12), (behind, 0, behind + 12, 20)], float)
     line = FoundLine(box=Box(0, 0, behind + 12, 20), letters=pieces, height=20, drop=0)
+    places = {"2": 6, " ": dash - 4, "-": dash + 13, "7": behind + 6}
+    letters = [at(letter, places[letter]) for letter in read_as]
     crop = Crop(image=LINE, x0=0, scale=1)
-    as_read = [at("2", 6), at(" ", 17), at("-", 35), at("7", behind + 6)]
-    assert "".join(letter.text for letter in with_missed_blanks(as_read, line, crop)) == text
+    assert "".join(letter.text for letter in with_missed_blanks(letters, line, crop)) == text
 
 
 @pytest.mark.parametrize(
