@@ -23,7 +23,6 @@ CLOSE = 0.7  # heights of white under a subject's last line; less, and the next 
 WHITE = 1.15  # heights of white between two lines of one subject; a paragraph's distance is more
 FIRST_WHITE = 2.2  # heights between the title and its subject
 MOST_ROWS = 9
-STAMPED_OVER = 0.3  # heights by which a stamp's first row reaches into the row above it
 _NUMBERED = re.compile(r"^(?:[IVX]{1,4}|\d{1,2}|[A-Da-d])\s?[.)]\s?\S")
 _ABOUT = re.compile(r"^\W{0,2}V\s?[/|lIíìi1]?\s?[vV]\b")
 _SPECKS = re.compile(r"^[\s,.;:'`´*_~|-]+")
@@ -149,8 +148,7 @@ def in_left_column(head: Head, rules: Rules, *, below: float) -> ReadSubject | N
         if row.box.y0 - above.y1 > WHITE * text.height or find(row, rules.fields.signing.addressed):
             break
         if _arrival_stamp(row, lower, rules):
-            overlaps = row.box.y0 < above.y1 - STAMPED_OVER * text.height
-            doubts = ("an incoming stamp covers a part of it",) if overlaps else ()
+            doubts = ("an incoming stamp may cover a part of it",)
             break
         words.extend(row.words)
         above = row.box

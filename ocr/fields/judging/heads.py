@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from rapidfuzz.distance import Levenshtein
 
+from ocr.fields.codes import is_business_code
 from ocr.fields.existence import not_there
 from ocr.fields.issuer import ReadIssuer, bodies_letters
 from ocr.fields.judging.case import UNCLEAR, UNREAD, Case, least
@@ -21,6 +22,7 @@ CHECKED = 0.97  # confidence of a value that passed every check, however low the
 UNKNOWN_BODY = "no body that the rules know"
 ACCENTS_OF_PLACE = "accents put right as the date line has them"
 _EDGES = " .,;:'\"|"
+_TAX_CODE = re.compile(r"\d{10}(?:-\d{3})?")
 _NO_NAME = re.compile(r"[^\w\s.,'’–-]|\d")  # what no place's name has: `/Gia Lộc` has a piece of the number beside it
 
 
@@ -38,6 +40,8 @@ def number_field(case: Case) -> Field | None:
             doubts.append(f"its symbol says {number.symbol}, the paper is a {case.kind.name}")
         if swallowed_a_word(number.body):
             doubts.append("its symbol ends like a word of the line beside it")
+        if _TAX_CODE.fullmatch(number.value) and not is_business_code(number.value):
+            doubts.append("its check digit is not that of a tax code")  # a letter of a register's number: 51G8838740
         doubts += _body_doubts(case, number)
         doubts += _year_doubts(case, number)
     confidence = least(number.words)
@@ -174,7 +178,10 @@ def _nearly_known(place: str, known: Mapping[str, str]) -> bool:
 
 def _nearly(place: str, other: str) -> bool:
     """Whether two names are one, of which a letter or two were misread."""
-    return bool(other) and Levenshtein.distance(key(place), key(other), score_cutoff=2) <= 2
+    if not other:
+        return False
+    bare = Levenshtein.distance(plain_key(place), plain_key(other), score_cutoff=1)
+    return bare <= 1 or Levenshtein.distance(key(place), key(other), score_cutoff=2) <= 2
 
 
 def issuer_field(case: Case) -> Field | None:
