@@ -98,8 +98,15 @@ def stands_for(letters: str, case: Case) -> bool:
 
 
 def _year_doubts(case: Case, number: ReadNumber) -> list[str]:
-    """A register's number and a regulation's hold the year, which is the date's."""
+    """A register's number and a regulation's hold the year, which is the date's; a number is seldom just that.
+
+    2563/1997/QĐ-UB of which the part by hand was not read would be another paper's 1997/QĐ-UB.
+    """
     year = number.year
+    if year is None and case.date is not None and case.date.value is not None:
+        first = re.match(r"\d{4}(?=/)", number.value or "")
+        if first and int(first[0]) == case.date.value.year:
+            return ["its digits are the date's year, before which others may be lost"]
     if year is None or case.date is None or case.date.value is None or year == case.date.value.year:
         return []
     return [f"it says {year}, the date {case.date.value.year}"]

@@ -604,3 +604,15 @@ def test_a_subject_beside_which_ink_was_not_read_is_held(rules: Rules) -> None:
     held = replace(made, facts=replace(made.facts, left_over=ink))
     assert _only([made], rules).fields["subject"].status == "accepted"
     assert _only([held], rules).fields["subject"].status == "review"
+
+
+@pytest.mark.parametrize(("number", "status"), [("1997/QĐ-UB", "review"), ("1996/QĐ-UB", "accepted")])
+def test_a_number_that_is_the_date_s_year_may_have_lost_its_own(rules: Rules, number: str, status: str) -> None:
+    """Of 2563/1997/QĐ-UB with 2563 by hand only the year is left."""
+    made = page(
+        *head(
+            issuer=["ỦY BAN NHÂN DÂN", "TỈNH HÀ NAM"], number=f"Số: {number}", date="Hà Nam, ngày 09 tháng 5 năm 1997"
+        ),
+        printed("QUYẾT ĐỊNH", 0.15, centre=0.53),
+    )
+    assert _only([made], rules).fields["number"].status == status
