@@ -69,11 +69,19 @@ def place_at(row: Row, start: int, phrase: str) -> Place | None:
         distance = Levenshtein.distance(said, wanted, score_cutoff=allowed)
         if distance <= allowed:
             like = 1.0 - distance / max(1, len(wanted))
+            if distance and not _ends_alike(row.words[stop].text, phrase):
+                continue
             if len(wanted) <= SHORT and not _same_accents(row.words[start : stop + 1], phrase):
                 continue
             if best is None or like > best.likeness:
                 best = Place(start, stop + 1, like)
     return best
+
+
+def _ends_alike(said: str, phrase: str) -> bool:
+    """Whether a word ends a phrase of several, where that one is short: HUYỆN TUY PHƯỚC is no misread HUYỆN ỦY."""
+    last = letters_of(phrase.split()[-1])
+    return len(last) > SHORT or (word_letters(said).endswith(last) and len(word_letters(said)) != len(last) + 1)
 
 
 def _same_accents(words: Sequence[Word], phrase: str) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ocr.engines.reader.decoding import Letter
 from ocr.engines.reader.letters import HANDWRITING
@@ -25,6 +26,8 @@ UNEVEN = 0.2  # feet of one number, or tops
 OFF_LINE = 0.16  # their feet from those of the print around
 WIDE = 1.1  # for each digit: more ink than was read stands there
 APART = 0.32  # white between their last one and the stroke: print has 0.26 at most of 380, writing 0.37 to 1.9
+WITHIN, BROKEN = 0.6, 0.12  # of a broken piece's width that it shares with its letter; letters' heights between them
+WIDER = 1.6  # times the white between them, which is as wide in a typewriter's type
 AROUND = 8  # letters' heights on either side in which print tells where the line's foot is
 FEWEST = 3  # pieces of print that tell it
 FOOT = 35  # percentile of their feet: letters with tails go deeper
@@ -63,7 +66,7 @@ def digits_unlike_print(letters: Sequence[Letter], line: FoundLine, crop: Crop) 
     symbol's stroke right behind it.
     """
     read = [letter for letter in letters if letter.text != " "]
-    pieces = line.letters[line.letters[:, 3] - line.letters[:, 1] >= TALL * line.height]
+    pieces = _whole(line)
     numbers = list(_BEFORE_SYMBOL.finditer("".join(letter.text for letter in read)))
     if not numbers or not len(pieces):
         return ()
@@ -87,10 +90,25 @@ def digits_unlike_print(letters: Sequence[Letter], line: FoundLine, crop: Crop) 
         )
         behind = pieces[nearest >= number.end(), 0]
         beyond = behind[behind > pieces[own, 2].max() - 1]
-        apart_from_symbol = bool(len(beyond)) and float(beyond.min() - pieces[own, 2].max()) > APART * height
+        within = np.sort(pieces[own, 0])[1:] - np.sort(pieces[own, 2])[:-1]
+        usual = max(APART * height, WIDER * float(np.median(within)) if len(within) else 0.0)
+        apart_from_symbol = bool(len(beyond)) and float(beyond.min() - pieces[own, 2].max()) > usual
         if uneven or wide or off or apart_from_symbol:
             found.append(around(Box(*piece) for piece in pieces[own].tolist()))
     return tuple(found)
+
+
+def _whole(line: FoundLine) -> NDArray[np.float64]:
+    """The line's letters, (n, 4), with what broke off them: the foot of a 2 in thin print is a piece of its own."""
+    tall = line.letters[:, 3] - line.letters[:, 1] >= TALL * line.height
+    pieces, broken = line.letters[tall].copy(), line.letters[~tall]
+    for piece in pieces:
+        shared = np.minimum(broken[:, 2], piece[2]) - np.maximum(broken[:, 0], piece[0])
+        apart = np.maximum(broken[:, 1] - piece[3], piece[1] - broken[:, 3])
+        own = broken[(shared > WITHIN * (broken[:, 2] - broken[:, 0])) & (apart < BROKEN * line.height)]
+        if len(own):
+            piece[1], piece[3] = min(piece[1], own[:, 1].min()), max(piece[3], own[:, 3].max())
+    return pieces
 
 
 def _behind(left: Box, right: Box, height: float) -> bool:
