@@ -616,3 +616,23 @@ def test_a_number_that_is_the_date_s_year_may_have_lost_its_own(rules: Rules, nu
         printed("QUYẾT ĐỊNH", 0.15, centre=0.53),
     )
     assert _only([made], rules).fields["number"].status == status
+
+
+def test_a_district_of_other_accents_is_not_made_a_province(rules: Rules) -> None:
+    """Phù Yên lies in Sơn La, Phú Yên by the sea."""
+    date = "Phù Yên, ngày 09 tháng 5 năm 2022"
+    own = _notice(issuer=["ỦY BAN NHÂN DÂN", "HUYỆN PHÙ YÊN"], number="Số: 5/TB-UBND", date=date)
+    other = _notice(issuer=["UBND TỈNH SƠN LA", "SỞ Y TẾ"], number="Số: 5/TB-SYT", date=date)
+    place = _only([own], rules).fields["place"]
+    assert (place.value, place.status) == ("Phù Yên", "accepted")
+    assert _only([other], rules).fields["place"].status == "review"
+
+
+def test_a_district_s_name_is_no_misread_party_committee(rules: Rules) -> None:
+    """HUYỆN TUY PHƯỚC is one letter from HUYỆN ỦY: its committee's name was cut off before it."""
+    made = _notice(
+        issuer=["ỦY BAN NHÂN DÂN", "HUYỆN TUY PHƯỚC"],
+        number="Số: 5/TB-UBND",
+        date="Tuy Phước, ngày 09 tháng 5 năm 2022",
+    )
+    assert _only([made], rules).fields["issuer"].value == "ỦY BAN NHÂN DÂN HUYỆN TUY PHƯỚC"
