@@ -7,9 +7,8 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import psycopg
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
@@ -20,6 +19,9 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, InterfaceE
 from sqlalchemy.orm import Session
 
 from storage.errors import RecordsOutdated, RecordsUnreachable, StorageError, StoreFull
+
+if TYPE_CHECKING:
+    import psycopg  # SQLite needs no driver of PostgreSQL at start
 
 BUSY_SECONDS = 60.0  # SQLite waits so long for another writer
 MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"

@@ -16,6 +16,7 @@ from ocr.vietnamese import is_syllable
 # narrower than 0.24: white alone does not tell, white where no word goes on does.
 BETWEEN = 0.3
 SHORTEST = 2  # letters of a word before a digit: `B2` and `m2` are words
+OPENING, CLOSING = "“\"'(", ".,;:!?”\"')"
 SLACK = 0.25  # letters' heights that a letter may be told beside its middle
 
 DASHES = "-–"
@@ -57,6 +58,10 @@ def _between_words(letters: Sequence[Letter], line: FoundLine, crop: Crop) -> li
 def _parted(word: list[Letter], line: FoundLine, crop: Crop) -> list[Letter]:
     """A word, cut in two at the widest of the places where it may be two words, if it's wide enough."""
     texts = [letter.text for letter in word]
+    if is_syllable(
+        "".join(texts).lstrip(OPENING).rstrip(CLOSING)
+    ):  # as most are; no place in it could part two others
+        return word
     found = [
         (_white_between(word[cut - 1], word[cut], line, crop), cut)
         for cut in range(1, len(word))
@@ -69,7 +74,7 @@ def _parted(word: list[Letter], line: FoundLine, crop: Crop) -> list[Letter]:
 
 
 def _may_part(left: str, right: str) -> bool:
-    first, last = left.lstrip("“\"'("), right.rstrip(".,;:!?”\"')")
+    first, last = left.lstrip(OPENING), right.rstrip(CLOSING)
     if not is_syllable(first):
         return False
     if right[0].isdigit():

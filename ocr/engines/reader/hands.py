@@ -66,9 +66,9 @@ def digits_unlike_print(letters: Sequence[Letter], line: FoundLine, crop: Crop) 
     symbol's stroke right behind it.
     """
     read = [letter for letter in letters if letter.text != " "]
-    pieces = _whole(line)
     numbers = list(_BEFORE_SYMBOL.finditer("".join(letter.text for letter in read)))
-    if not numbers or not len(pieces):
+    pieces = _whole(line) if numbers else line.letters[:0]
+    if not len(pieces):
         return ()
     places = np.array([place_of(letter, crop) for letter in read])
     middles = (pieces[:, 0] + pieces[:, 2]) / 2

@@ -50,12 +50,11 @@ class Case:
         least = self.rules.fields.least_confidence(engine, name)
         return min((word.confidence for word in words), default=0.0) < least
 
-    def unread_beside(self, words: Sequence[Word], text: Text | None = None) -> bool:
+    def unread_beside(self, words: Sequence[Word]) -> bool:
         """Whether ink as high as a letter was not read on a level with these words, among them or close by."""
-        text = text or self.text
-        if not words or born_digital(text):
+        if born_digital(self.text):
             return False
-        ink = [box for box in text.page.facts.left_over if box.height > LETTER_HIGH * text.height]
+        ink = [box for box in self.text.page.facts.left_over if box.height > LETTER_HIGH * self.text.height]
         return any(_beside(box, word.box) for box in ink for word in words)
 
     def expects(self, name: FieldName) -> bool:

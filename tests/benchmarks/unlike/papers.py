@@ -11,7 +11,7 @@ import numpy as np
 
 from samples.fonts import Face
 from samples.ink import handwriting, seal, signature
-from samples.sheet import BLACK, BLUE, RED, Align
+from samples.sheet import BLACK, BLUE, DPI, RED, Align
 from tests.benchmarks.unlike.sheet import Family, Sheet, with_pen
 from tests.benchmarks.unlike.wording import (
     DEEDS,
@@ -27,7 +27,7 @@ from tests.benchmarks.unlike.wording import (
 )
 
 Random = randomness.Random
-LEFT, RIGHT, MIDDLE, SIGNING = 62.0, 146.0, 108.0, 146.0  # mm
+LEFT, RIGHT, MIDDLE, SIGNING, TOP = 62.0, 146.0, 108.0, 146.0, 18.0  # mm
 TODAY = (date(2011, 1, 1), date(2025, 10, 1))
 VIOLET = (92, 60, 150)
 FACES = {"times": 5, "serif": 2, "sans": 2, "mono": 1}  # how often offices use them
@@ -81,15 +81,14 @@ class Composer:
     def _maybe(self, chance: float) -> bool:
         return self.random.random() < chance
 
-    def _pen(self, text: str, x: float, y: float) -> float:
-        """Write with a pen, its left edge at x; returns its width."""
+    def _pen(self, text: str, x: float, y: float) -> None:
+        """Write with a pen, its left edge at x."""
         if self.hands and self._maybe(0.5):
             ink = with_pen(text, self.random.choice(list(self.hands)), self.random)
         else:
             ink = handwriting(text, self.noise, height_mm=self.random.uniform(4.5, 6.5))
-        wide = ink.width / 400 * 25.4
+        wide = ink.width / DPI * 25.4
         self.sheet.press(ink, x + wide / 2, y + 2.2, self.random.choice((BLUE, BLUE, BLACK)))
-        return wide
 
     def _filled(self, parts: Sequence[tuple[str, bool]], x: float, y: float, *, face: Face) -> float:
         """A centred line of which some parts are written in by hand."""
@@ -105,11 +104,11 @@ class Composer:
             at += width
         return y + size * 1.18 / 72 * 25.4
 
-    def _nation(self, y: float, x: float = RIGHT) -> float:
-        y = self.sheet.say("CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", x, y, face=Face.BOLD, size=self._fit_nation())
+    def _nation(self, y: float) -> float:
+        y = self.sheet.say("CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", RIGHT, y, face=Face.BOLD, size=self._fit_nation())
         dash = self.random.choice(("-", "-", "–"))
-        y = self.sheet.say(f"Độc lập {dash} Tự do {dash} Hạnh phúc", x, y, face=Face.BOLD, size=self.size)
-        self.sheet.rule(x - 26, x + 26, y + 0.4)
+        y = self.sheet.say(f"Độc lập {dash} Tự do {dash} Hạnh phúc", RIGHT, y, face=Face.BOLD, size=self.size)
+        self.sheet.rule(RIGHT - 26, RIGHT + 26, y + 0.4)
         return y + 2.5
 
     def _fit_nation(self) -> float:
@@ -124,16 +123,21 @@ class Composer:
             size -= 0.5
         return size
 
-    def _head(self, body: Body, number: str, day: date, made: Made, *, top: float = 18.0) -> float:
-        """The head's two columns; number and day by hand now and then."""
-        form = self.random.randrange(2)
-        y = top
+    def _issuer(self, body: Body) -> float:
+        """The names in the head's left column; returns the y under them."""
+        y = TOP
         for text in body.above:
             y = self.sheet.say(text, LEFT, y, size=self._fitting(text, 72, Face.REGULAR))
         for text in body.lines:
             y = self.sheet.say(text, LEFT, y, face=Face.BOLD, size=self._fitting(text, 72, Face.BOLD))
+        return y
+
+    def _head(self, body: Body, number: str, day: date, made: Made) -> float:
+        """The head's two columns; number and day by hand now and then."""
+        form = self.random.randrange(2)
+        y = self._issuer(body)
         self.sheet.rule(LEFT - 12, LEFT + 12, y + 0.4)
-        y = max(y + 3.0, self._nation(top))
+        y = max(y + 3.0, self._nation(TOP))
         pen_number, pen_day = self._maybe(0.4), self._maybe(0.4)
         digits, _, symbol = number.partition("/")
         low = self._filled([("Số: ", False), (digits, pen_number), (f"/{symbol}", False)], LEFT, y, face=Face.REGULAR)
@@ -263,7 +267,7 @@ class Composer:
             body = a_body(self.random, day)
         made = Made([self.sheet], "QĐ")
         where = body.lines[1]
-        y = 18.0
+        y = TOP
         for text in ("UỶ BAN NHÂN DÂN", where):
             y = self.sheet.say(text, LEFT, y, face=Face.BOLD, size=self.size)
         self.sheet.say("CỘNG HOÀ XÃ HỘI CHỦ NGHĨA VIỆT NAM", RIGHT, 18.0, face=Face.BOLD, size=self._fit_nation())
@@ -301,12 +305,8 @@ class Composer:
         day = a_day(self.random, *TODAY)
         body = a_body(self.random, day)
         made = Made([self.sheet], "GP")
-        y = 18.0
-        for text in body.above:
-            y = self.sheet.say(text, LEFT, y, size=self._fitting(text, 72, Face.REGULAR))
-        for text in body.lines:
-            y = self.sheet.say(text, LEFT, y, face=Face.BOLD, size=self._fitting(text, 72, Face.BOLD))
-        y = max(y, self._nation(18.0))
+        y = self._issuer(body)
+        y = max(y, self._nation(TOP))
         y = self.sheet.say("GIẤY PHÉP XÂY DỰNG", MIDDLE, y + 6, face=Face.BOLD, size=self.size + 2)
         number, pen = f"{self.random.randrange(1, 900)}/GPXD", self._maybe(0.3)
         digits, _, symbol = number.partition("/")
@@ -340,12 +340,12 @@ class Composer:
         while "XÃ" not in body.name:
             body = a_body(self.random, day)
         made = Made([self.sheet], "KS")
-        y = 18.0
+        y = TOP
         for text in body.lines:
             y = self.sheet.say(text, LEFT, y, face=Face.BOLD, size=self.size)
         number = f"{self.random.randrange(1, 400):02}/{day.year}"
         self.sheet.say(f"Số: {number}", LEFT, y + 3, size=self.size)
-        y = self._nation(18.0)
+        y = self._nation(TOP)
         y = self.sheet.say("GIẤY KHAI SINH", MIDDLE, y + 10, face=Face.BOLD, size=self.size + 4)
         child = a_name(self.random)
         rows = (
@@ -376,7 +376,7 @@ class Composer:
         y = self.sheet.say(f"UBND {body.lines[1]}", LEFT, 18, size=self.size)
         issuer = "PHÒNG TÀI CHÍNH - KẾ HOẠCH"
         y = self.sheet.say(issuer, LEFT, y, face=Face.BOLD, size=self.size)
-        y = max(y, self._nation(18.0))
+        y = max(y, self._nation(TOP))
         y = self.sheet.say("GIẤY CHỨNG NHẬN", MIDDLE, y + 6, face=Face.BOLD, size=self.size + 2)
         y = self.sheet.say("ĐĂNG KÝ HỘ KINH DOANH", MIDDLE, y, face=Face.BOLD, size=self.size + 2)
         number = f"{self.random.randrange(10, 99)}{self.random.choice('ABCDEGHK')}8{self.random.randrange(10**6):06}"
@@ -422,7 +422,7 @@ class Composer:
         y = self.sheet.stacked(self.sheet.broken(issuer, 68, Face.BOLD, 12), LEFT, y, face=Face.BOLD, size=12)
         body, count = self.random.randrange(10, 200), self.random.randrange(10**4)
         code = f"H{self.random.randrange(10, 70)}.{body}-{day:%y%m%d}-{count:04}"
-        y = max(y, self._nation(18.0))
+        y = max(y, self._nation(TOP))
         low = self.sheet.say(
             f"Mã hồ sơ: {code}", LEFT, y + 2, size=self._fitting(f"Mã hồ sơ: {code}", 72, Face.REGULAR)
         )

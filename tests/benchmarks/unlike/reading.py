@@ -75,7 +75,7 @@ def read(file: Path, engine_name: str, folder: Path) -> tuple[Paper, ...]:
 
 def judged(made: Made, papers: tuple[Paper, ...], name: str) -> list[Outcome]:
     """What became of each field of a paper; pages and kind count as fields."""
-    cut = "1" if len(papers) == 1 else str(len(papers))
+    cut = str(len(papers))
     told = {field: f"{value} by hand" if field in made.by_hand else value for field, value in made.fields.items()}
     found: list[Outcome] = [(name, "papers", "right" if cut == "1" else "held", "1", cut)]
     paper = papers[0]

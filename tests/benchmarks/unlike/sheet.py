@@ -14,7 +14,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from samples import sheet as samples_sheet
 from samples.fonts import Face
-from samples.sheet import A4, BLACK, DPI, Align, pixels
+from samples.sheet import BLACK, DPI, Align, pixels
 from training.fonts import Face as FontFile
 from training.fonts import find_faces
 from training.handwriting import bent
@@ -62,9 +62,9 @@ def families(folders: Sequence[Path]) -> tuple[list[Family], list[str]]:
 class Sheet:
     """One side of paper; ink is laid on by pressing, as stamps and pens do."""
 
-    def __init__(self, family: Family, size: tuple[float, float] = A4) -> None:
+    def __init__(self, family: Family) -> None:
         self.family = family
-        self._sheet = samples_sheet.Sheet(size)
+        self._sheet = samples_sheet.Sheet()
 
     @property
     def image(self) -> Image.Image:
