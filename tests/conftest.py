@@ -72,7 +72,7 @@ def s3() -> Iterator[S3Server]:
 def postgresql() -> Iterator[PostgresServer]:
     """A PostgreSQL cluster of this test process, with a migrated database named `template_sohoa`."""
     with postgresql_server() as server:
-        _ask(server, "CREATE DATABASE template_sohoa")
+        ask(server, "CREATE DATABASE template_sohoa")
         database = Database(server.url("template_sohoa"))
         database.migrate()
         database.dispose()
@@ -186,18 +186,21 @@ def _fresh_database(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -
 
 
 @contextmanager
-def fresh_database(server: PostgresServer, *, template: str = "template_sohoa") -> Iterator[str]:
+def fresh_database(
+    server: PostgresServer, *, template: str = "template_sohoa", tablespace: str = "pg_default"
+) -> Iterator[str]:
     """Name of a database that is dropped afterwards."""
     name = f"t_{uuid.uuid4().hex[:16]}"
-    _ask(server, f"CREATE DATABASE {name} TEMPLATE {template}")
+    ask(server, f"CREATE DATABASE {name} TEMPLATE {template} TABLESPACE {tablespace}")
     try:
         yield name
     finally:
         server.start()
-        _ask(server, f"DROP DATABASE {name} WITH (FORCE)")
+        ask(server, f"DROP DATABASE {name} WITH (FORCE)")
 
 
-def _ask(server: PostgresServer, statement: str) -> None:
+def ask(server: PostgresServer, statement: str) -> None:
+    """Have a statement of administration carried out."""
     with psycopg.connect(f"host={server.folder} user={server.user} dbname=postgres", autocommit=True) as connection:
         connection.execute(statement.encode())
 

@@ -25,7 +25,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -219,6 +219,13 @@ def s3_server() -> Iterator[S3Server]:
             secure=parts.scheme == "s3+https",
         )
         return
+    with own_minio() as server:
+        yield server
+
+
+@contextmanager
+def own_minio(*, disk_mib: int | None = None) -> Iterator[S3Server]:
+    """A MinIO of our own, on a disk of so many MiB that can be filled."""
     folder = folder_of_this_process()
     server = S3Server(
         endpoint=f"127.0.0.1:{free_port()}",
@@ -226,12 +233,14 @@ def s3_server() -> Iterator[S3Server]:
         secret_key=secrets.token_urlsafe(24),
         folder=folder,
     )
-    try:
+    with ExitStack() as ending:
+        ending.callback(shutil.rmtree, folder, ignore_errors=True)
+        if disk_mib is not None:
+            (folder / "data").mkdir()
+            ending.enter_context(small_disk(folder / "data", mib=disk_mib))
+        ending.callback(server.kill)
         server.start()
         yield server
-    finally:
-        server.kill()
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -324,10 +333,14 @@ def _run(command: Sequence[str | Path], *, user: str, cwd: Path, env: Mapping[st
 
 
 @contextmanager
-def small_disk(folder: Path, *, mib: int) -> Iterator[None]:
-    """A disk of its own, so that it can be filled; mounting takes root, or sudo without a password."""
+def small_disk(folder: Path, *, mib: int, owner: str | None = None) -> Iterator[None]:
+    """A disk of its own, so that it can be filled; mounting takes root, or sudo without a password.
+
+    owner: the user whose it is, where that is not who runs the tests.
+    """
     as_root = [] if os.getuid() == 0 else ["sudo", "-n"]
-    options = f"size={mib}m,uid={os.getuid()},mode=700"
+    uid = os.getuid() if owner is None else pwd.getpwnam(owner).pw_uid
+    options = f"size={mib}m,uid={uid},mode=700"
     mounted = subprocess.run(
         [*as_root, "mount", "-t", "tmpfs", "-o", options, "tmpfs", folder],
         capture_output=True,

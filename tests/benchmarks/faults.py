@@ -85,6 +85,15 @@ FAULTS = (
         on=EMBEDDED,
     ),
     Fault(
+        what="disk full under MinIO, under PostgreSQL",
+        then="`no room`; what was there is whole; goes on after room is made",
+        tests=(
+            "storage/test_faults.py::test_a_full_disk_under_minio_is_told_as_such_and_leaves_no_half_object",
+            "storage/test_faults.py::test_a_full_disk_under_postgresql_is_told_as_such",
+        ),
+        on=SERVERS,
+    ),
+    Fault(
         what="two workers on one scan",
         then="one publishes",
         tests=(f"{PUBLICATION}::test_of_two_workers_on_one_scan_one_publishes",),

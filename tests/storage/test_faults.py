@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
+import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -15,11 +18,12 @@ from storage.index import IndexedDocument, SearchIndex
 from storage.objects import ObjectStore, open_store, s3
 from storage.publication import publish_scan
 from storage.records import Database, counts
-from tests.conftest import fresh_bucket, fresh_database
-from tests.services import PostgresServer, S3Server, small_disk
+from tests.conftest import ask, fresh_bucket, fresh_database
+from tests.services import PostgresServer, S3Server, own_minio, small_disk
 from tests.storage.papers import a_batch, a_document, a_scan
 from tests.storage.proxy import Mood, Relay, relay_to
 
+LOOKS_AGAIN_SECONDS = 60.0  # MinIO remembers for some seconds how full its disk was
 KEY = "documents/ab/abcd/v1/paper.pdf"
 
 
@@ -182,7 +186,7 @@ def test_a_full_disk_under_the_records_is_told_as_such(tmp_path: Path) -> None:
         database = Database(f"sqlite:///{disk}/records.db")
         database.migrate()
         batch = a_batch(database)
-        (disk / "ballast").write_bytes(b"\0" * (os.statvfs(disk).f_bavail * os.statvfs(disk).f_bsize))
+        fill(disk / "ballast", but=0)
         store = open_store(f"folder://{tmp_path}/objects")
 
         def work_on() -> None:
@@ -195,6 +199,77 @@ def test_a_full_disk_under_the_records_is_told_as_such(tmp_path: Path) -> None:
         (disk / "ballast").unlink()
         a_batch(database, "after")
         database.dispose()
+
+
+def test_a_full_disk_under_minio_is_told_as_such_and_leaves_no_half_object(tmp_path: Path) -> None:
+    """A store that answers 507 is full and not away: waiting for it helps nobody, making room does."""
+    with own_minio(disk_mib=48) as server, fresh_bucket(server) as address:
+        assert server.folder is not None
+        store = open_store(address.url, access_key=address.access_key, secret_key=address.secret_key)
+        sha256 = put(store, tmp_path, os.urandom(300_000))
+        ballast = server.folder / "data" / "ballast"
+        fill(ballast, but=200_000)
+        with pytest.raises(StoreFull):
+            put(store, tmp_path, os.urandom(2_000_000), "a/large")
+        assert store.head("a/large") is None
+        assert store.sha256(KEY) == sha256
+        ballast.unlink()
+        until = time.monotonic() + LOOKS_AGAIN_SECONDS
+        while True:
+            try:
+                put(store, tmp_path, os.urandom(2_000_000), "a/large")
+                break
+            except StoreFull:
+                assert time.monotonic() < until
+                time.sleep(0.5)
+        assert [info.key for info in store.list()] == ["a/large", KEY]
+
+
+def test_a_full_disk_under_postgresql_is_told_as_such(postgresql: PostgresServer, tmp_path: Path) -> None:
+    """The operator must read that its disk is full, and not that the database is away."""
+    with (
+        small_tablespace(postgresql, mib=64) as (folder, tablespace),
+        fresh_database(postgresql, tablespace=tablespace) as name,
+    ):
+        database = Database(postgresql.url(name))
+        batch = a_batch(database)
+        store = open_store(f"folder://{tmp_path}/objects")
+        ballast = folder / "ballast"
+        fill(ballast, but=0)
+
+        def work_on() -> None:
+            for number in range(40):
+                scan = a_scan(database, batch, str(number).encode(), source=str(number))
+                publish_scan(database, store, scan.id, [a_document(tmp_path / "made", batch, name=str(number))])
+
+        with pytest.raises(StoreFull):
+            work_on()
+        ballast.unlink()
+        work_on()
+        with database.reading() as session:
+            assert counts(session)["documents"] == 40
+        database.dispose()
+
+
+def fill(ballast: Path, *, but: int) -> None:
+    """Take all room on a disk but so many bytes."""
+    disk = os.statvfs(ballast.parent)
+    ballast.write_bytes(b"\0" * (disk.f_bavail * disk.f_bsize - but))
+
+
+@contextmanager
+def small_tablespace(server: PostgresServer, *, mib: int) -> Iterator[tuple[Path, str]]:
+    """A disk that PostgreSQL can keep a database on, and the name of its tablespace."""
+    folder, name = server.folder / "small", "small"
+    folder.mkdir()
+    shutil.chown(folder, server.user)
+    with small_disk(folder, mib=mib, owner=server.user):
+        ask(server, f"CREATE TABLESPACE {name} LOCATION '{folder}'")
+        try:
+            yield folder, name
+        finally:
+            ask(server, f"DROP TABLESPACE {name}")
+    folder.rmdir()
 
 
 def test_a_full_disk_under_the_index_is_told_as_such(tmp_path: Path) -> None:
