@@ -18,7 +18,7 @@ from storage.index.only import as_number
 from storage.index.query import as_kept
 from storage.index.values import IndexedDocument
 
-FORMAT = "3"  # of what is written here; another one must be built again
+FORMAT = "4"  # of what is written here; another one must be built again
 
 FACETS = {
     "type": "type",
@@ -38,7 +38,8 @@ def _schema() -> tantivy.Schema:
     for name in ("fold", "issuer"):
         builder.add_text_field(name, tokenizer_name="whitespace", index_option="position")
     builder.add_integer_field("issued", indexed=True, fast=True)
-    for name in ("document", "page", *(f"{facet}_number" for facet in FACETS)):
+    builder.add_integer_field("document", indexed=True, fast=True)
+    for name in ("page", *(f"{facet}_number" for facet in FACETS)):
         builder.add_integer_field(name, indexed=False, fast=True)
     builder.add_bytes_field("stored", stored=True, indexed=False, fast=False)
     return builder.build()

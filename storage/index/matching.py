@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import tantivy
 from tantivy import FieldType, Occur, Query
 
@@ -14,10 +16,20 @@ EXACT_BOOST = 2.0  # of a word that stands with just the accents typed
 TOGETHER_BOOST = 2.0  # of all words standing together in the order typed
 
 
-def engine_query(asked: Asked, only: Only, *, near: bool = False) -> tantivy.Query:
+def together(asked: Asked) -> list[str]:
+    """The words that count more where they stand together in this order; none where there is nothing to order."""
+    wanted = [clause for clause in asked.clauses if not clause.without]
+    whole = [word.fold for clause in wanted if not clause.begun for word in clause.words]
+    return whole if len(whole) > 1 and len(wanted) > 1 else []
+
+
+def engine_query(
+    asked: Asked, only: Only, *, near: bool = False, ordered: bool = True, within: Collection[int] | None = None
+) -> tantivy.Query:
     """What must stand on a page, what must not, and what makes one page better than another.
 
-    near: long words may have a letter too many, too few, amiss or swapped.
+    near: long words may have a letter too many, too few, amiss or swapped. ordered: words count more where they stand
+    together. within: numbers of the documents that are looked at, None for all.
     """
     parts: list[tuple[Occur, Query]] = [
         (Occur.Must, Query.term_query(SCHEMA, name, value)) for name, value in asked.filters
@@ -30,10 +42,12 @@ def engine_query(asked: Asked, only: Only, *, near: bool = False) -> tantivy.Que
     wanted = [clause for clause in asked.clauses if not clause.without]
     parts += [(Occur.Must, _nearly(clause) if near else _clause(clause)) for clause in wanted]
     parts += [(Occur.MustNot, _clause(clause)) for clause in asked.clauses if clause.without]
-    whole = [word.fold for clause in wanted if not clause.begun for word in clause.words]
-    if len(whole) > 1 and len(wanted) > 1:
-        together = Query.phrase_query(SCHEMA, "fold", list(whole))
-        parts.append((Occur.Should, Query.boost_query(together, TOGETHER_BOOST)))
+    if ordered and (words := together(asked)):
+        phrase = Query.phrase_query(SCHEMA, "fold", list(words))
+        parts.append((Occur.Should, Query.boost_query(phrase, TOGETHER_BOOST)))
+    if within is not None:
+        numbers = Query.term_set_query(SCHEMA, "document", list(within))
+        parts.append((Occur.Must, Query.const_score_query(numbers, 0.0)))
     parts += only.conditions(SCHEMA)
     if all(occur is Occur.MustNot for occur, _ in parts):
         parts.append((Occur.Must, Query.all_query()))

@@ -71,6 +71,26 @@ def test_a_paper_is_found_however_it_is_typed(index: SearchIndex, query: str) ->
     assert found(index, query) == ["a"]
 
 
+def test_common_words_that_stand_together_come_first_though_not_every_page_is_looked_at(
+    index: SearchIndex, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a full archive "giấy phép" stands on every second page; the permit itself must still lead."""
+    apart = [entry(f"x{number:02}", "phép của giấy và " * 3) for number in range(9)]
+    index.add(
+        [*apart, entry("permit", "GIẤY PHÉP của phép và giấy giấy"), entry("both", "giấy thường", "phép thường")]
+    )
+    whole = index.search("giấy phép")
+    monkeypatch.setattr("storage.index.COMMON", 2)
+    short = index.search("giấy phép")
+    assert [hit.document_id for hit in short.hits] == [hit.document_id for hit in whole.hits]
+    assert {hit.document_id for hit in short.hits[:2]} == {"a", "permit"}
+    assert (short.total, short.complete, short.facets) == (11, True, whole.facets)
+    monkeypatch.setattr("storage.index.MOST_PAGES", 11)
+    cut = index.search("giấy phép")
+    assert {hit.document_id for hit in cut.hits[:2]} == {"a", "permit"}
+    assert not cut.complete
+
+
 NOT_FINDING = (
     *("quyết đinh", "hoá bình", '"giấy cấp phép"', "số:13/QĐ-UBND", "bưu điện", "", "   ", "!!!"),
     *("loại:CV", "môi trường -giấy", "giấy phép -quyet", "-giấy -điều", "\x00"),
