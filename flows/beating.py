@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import os
+import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import timedelta
+from typing import Any
 
 from sqlalchemy.orm import Session
 
 from storage.errors import StorageError
+from storage.heartbeats import end_heartbeat, note_heartbeat
 from storage.records import Database
 
 EVERY_SECONDS = 20.0
-SILENT = timedelta(minutes=3)  # after which a process counts as gone: nine beats, or a database that was away
 
 
 @contextmanager
@@ -43,3 +45,33 @@ def beating(
     finally:
         stopping.set()
         thread.join(every_s)
+
+
+@contextmanager
+def alive(
+    database: Database,
+    part: str,
+    detail: Callable[[], Mapping[str, Any]],
+    *,
+    never_began: type[Exception] | tuple[type[Exception], ...] = (),
+) -> Iterator[None]:
+    """Say that this process lives, and goodbye where it ends as it should.
+
+    detail: what it does now, without personal data. never_began: an error after which it is not missed either.
+    """
+    host = socket.gethostname()
+    name = f"{part}@{host}:{os.getpid()}"
+
+    def goodbye() -> None:
+        with database.transaction() as session:
+            end_heartbeat(session, name)
+
+    try:
+        with beating(
+            database, lambda session: note_heartbeat(session, name=name, part=part, host=host, detail=detail())
+        ):
+            yield
+    except never_began:
+        goodbye()
+        raise
+    goodbye()

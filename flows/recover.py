@@ -13,10 +13,10 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-from flows.beating import SILENT
 from flows.errors import BatchIsRunning
 from flows.installation import Installation
 from flows.work import batch_lock, only_one
+from storage.heartbeats import SILENT
 from storage.records import SilentBatch, silent_batches
 
 COMMAND = (sys.executable, "-c", "from flows.cli import main; main()")

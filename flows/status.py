@@ -9,11 +9,10 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import func, select
 
-from flows.beating import SILENT
 from flows.installation import Installation
 from storage.bulk import RunState, run_progress, runs
 from storage.fixity import bad_objects
-from storage.heartbeats import Heartbeat, heartbeats
+from storage.heartbeats import SILENT, Heartbeat, heartbeats
 from storage.intakes import WatchCounts, watch_counts
 from storage.notices import unsent_notices
 from storage.records.models import BatchTable, OutboxTable, ScanTable
@@ -88,7 +87,7 @@ def lines_of(status: Status) -> Iterator[str]:
     yield "runs"
     for part in status.parts:
         silent = now - part.seen_at
-        state = "GONE" if silent > SILENT else "ok  "
+        state = "GONE" if part.gone(now) else "ok  "
         heard = f"heard {round(silent.total_seconds())} s ago"
         yield f"  {state} {part.name}, since {part.started_at.astimezone():%d.%m. %H:%M}, {heard}{_doing(part)}"
     if not status.parts:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from storage.records.unattended_models import HeartbeatTable
 
+SILENT = timedelta(minutes=3)  # after which a process counts as gone: nine beats, or a database that was away
 FORGOTTEN = timedelta(days=7)  # after which a process that fell silent is not shown any more
 
 
@@ -25,6 +26,10 @@ class Heartbeat:
     started_at: datetime
     seen_at: datetime
     detail: Mapping[str, Any]  #: what it does, for `sohoa status`
+
+    def gone(self, now: datetime) -> bool:
+        """Whether it fell silent without a goodbye."""
+        return now - self.seen_at > SILENT
 
 
 def note_heartbeat(session: Session, *, name: str, part: str, host: str, detail: Mapping[str, Any]) -> None:
@@ -44,9 +49,12 @@ def end_heartbeat(session: Session, name: str) -> None:
 
 
 def heartbeats(session: Session) -> list[Heartbeat]:
-    """Every process that did not say goodbye, by name; those silent for long are gone."""
-    rows = session.scalars(select(HeartbeatTable).order_by(HeartbeatTable.name))
-    return [
+    """Every process that did not say goodbye, by name.
+
+    One that is gone is left out where another of its part was started on its host since: each stands for one.
+    """
+    now = datetime.now(UTC)
+    told = [
         Heartbeat(
             name=row.name,
             part=row.part,
@@ -55,5 +63,15 @@ def heartbeats(session: Session) -> list[Heartbeat]:
             seen_at=row.seen_at,
             detail=row.detail,
         )
-        for row in rows
+        for row in session.scalars(select(HeartbeatTable).order_by(HeartbeatTable.seen_at))
     ]
+    free = sorted(told, key=lambda one: one.started_at)
+    shown = []
+    for one in told:
+        like = [next_ for next_ in free if next_ is not one and (next_.part, next_.host) == (one.part, one.host)]
+        instead = next((next_ for next_ in like if next_.started_at > one.seen_at), None) if one.gone(now) else None
+        if instead is None:
+            shown.append(one)
+        else:
+            free.remove(instead)
+    return sorted(shown, key=lambda one: one.name)

@@ -10,7 +10,6 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from flows.beating import SILENT
 from flows.bulk.windows import HERE
 from flows.digitise import key_of
 from flows.installation import Installation
@@ -93,7 +92,7 @@ def _quiet(session: Session, chunks: list[HeldChunk], quiet_for: timedelta) -> I
 def _left(session: Session) -> Iterator[tuple[Run, datetime, int, int]]:
     """Runs that are under way by the records and that no process works on: since when, documents done and all."""
     now = datetime.now(UTC)
-    alive = {beat.detail.get("run") for beat in heartbeats(session) if now - beat.seen_at <= SILENT}
+    alive = {beat.detail.get("run") for beat in heartbeats(session) if not beat.gone(now)}
     for run in runs(session, open_only=True):
         if run.state not in (RunState.LISTING, RunState.RUNNING) or run.id in alive:
             continue

@@ -72,6 +72,10 @@ class Worker:
         self._lease = timedelta(seconds=house.settings.bulk.lease_seconds)
         self.doing = "begins"
 
+    def detail(self) -> dict[str, str]:
+        """What it does now, for its heartbeat."""
+        return {"run": self._run_id, "doing": self.doing}
+
     def work(self, stopping: threading.Event, *, whenever: bool = False) -> RunState:
         """Work until the run has ended, is paused or stopped, or until this process is asked to stop.
 

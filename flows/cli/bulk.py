@@ -4,12 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import signal
-import socket
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -21,8 +17,6 @@ from flows.errors import ExitCode, WrongUse
 from flows.settings import load_settings
 
 if TYPE_CHECKING:
-    from sqlalchemy.orm import Session
-
     from flows.bulk.worker import Worker
     from flows.installation import Installation
     from storage.bulk import Run, RunProgress
@@ -51,6 +45,7 @@ def bulk(
     ] = False,
 ) -> None:
     """Bring in an archive: an intake list first, then chunk by chunk. Again started, it does what is missing."""
+    from flows.beating import alive
     from flows.bulk.listing import given_sources, make_list
     from flows.bulk.worker import Worker
     from flows.installation import opened
@@ -86,7 +81,7 @@ def bulk(
             worker.doing = "makes the intake list"
             with (
                 only_one(house.work / f"bulk-{run.id}.lock", "the intake list of this run"),
-                _alive(house, worker, run.id),
+                alive(house.database, "bulk", worker.detail),
             ):
                 listed = make_list(house, run.id, given)
                 with house.database.transaction() as session:
@@ -117,36 +112,19 @@ def join(
 
 
 def _work(house: Installation, worker: Worker, run_id: str, *, whenever: bool) -> None:
+    from flows.beating import alive
     from storage.bulk import run_progress
 
     stopping = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopping.set())
-    with _alive(house, worker, run_id):
+    with alive(house.database, "bulk", worker.detail):
         state = worker.work(stopping, whenever=whenever)
     with house.database.reading() as session:
         progress = run_progress(session, run_id)
     out.print(f"bulk run {run_id} {state}: {_said(progress)}")
     if progress.failed:
         raise typer.Exit(ExitCode.SOME_FAILED)
-
-
-@contextmanager
-def _alive(house: Installation, worker: Worker, run_id: str) -> Iterator[None]:
-    from flows.beating import beating
-    from storage.heartbeats import end_heartbeat, note_heartbeat
-
-    host = socket.gethostname()
-    name = f"bulk@{host}:{os.getpid()}"
-
-    def beat(session: Session) -> None:
-        detail = {"run": run_id, "doing": worker.doing}
-        note_heartbeat(session, name=name, part="bulk", host=host, detail=detail)
-
-    with beating(house.database, beat):
-        yield
-    with house.database.transaction() as session:
-        end_heartbeat(session, name)
 
 
 @bulk_run.command("list")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,9 +17,7 @@ from flows.errors import ExitCode, WrongUse
 from flows.settings import config_dir, load_settings
 
 if TYPE_CHECKING:
-    from sqlalchemy.orm import Session
-
-    from flows.installation import Installation
+    pass
 
 out = Console(soft_wrap=True, highlight=False, markup=False)
 
@@ -32,6 +29,7 @@ def up(
     ] = True,
 ) -> None:
     """Start everything that one machine needs, and stop it all with one Ctrl-C or SIGTERM."""
+    from flows.beating import alive
     from flows.installation import opened
     from flows.logs import log_to_stderr
     from flows.prefect_server import CLIENT_ENVIRONMENT, Server, own_server
@@ -69,7 +67,7 @@ def up(
         pool = deployments.pool if deployments else None
         supervisor = Supervisor(parts_of(settings, pool=pool), os.environ.copy())
         out.print(f"Prefect: {address.removesuffix('/api')}, door: http://{settings.api.host}:{settings.api.port}")
-        with _alive(house, "up", supervisor.detail):
+        with alive(house.database, "up", supervisor.detail):
             supervisor.run(stopping)
 
 
@@ -88,6 +86,7 @@ def status() -> None:
 
 def tend(*, once: Annotated[bool, typer.Option("--once", help="do what waits, and end")] = False) -> None:
     """Feed the index, send notices, look at the disk, finish batches whose process is gone."""
+    from flows.beating import alive
     from flows.installation import opened
     from flows.logs import log_to_stderr
     from flows.tending import tend as run
@@ -100,7 +99,7 @@ def tend(*, once: Annotated[bool, typer.Option("--once", help="do what waits, an
             out.print(", ".join(f"{count} {what}" for what, count in done.items()))
             return
         stopping = _stop_on_signals()
-        with _alive(house, "tend", dict):
+        with alive(house.database, "tend", dict):
             run(house, stopping)
 
 
@@ -159,24 +158,6 @@ def _stop_on_signals() -> threading.Event:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopping.set())
     return stopping
-
-
-@contextmanager
-def _alive(house: Installation, part: str, detail: Callable[[], dict[str, object]]) -> Iterator[None]:
-    """Say that this process lives, and goodbye at its end."""
-    from flows.beating import beating
-    from storage.heartbeats import end_heartbeat, note_heartbeat
-
-    host = socket.gethostname()
-    name = f"{part}@{host}:{os.getpid()}"
-
-    def beat(session: Session) -> None:
-        note_heartbeat(session, name=name, part=part, host=host, detail=detail())
-
-    with beating(house.database, beat):
-        yield
-    with house.database.transaction() as session:
-        end_heartbeat(session, name)
 
 
 def commands() -> dict[str, Callable[..., None]]:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import signal
-import socket
 import threading
 from typing import Annotated
 
 import typer
 from rich.console import Console
-from sqlalchemy.orm import Session
 
 from flows.errors import FolderWatched, WrongSettings
 from flows.settings import Settings, load_settings
@@ -31,11 +28,10 @@ def watch(
 ) -> None:
     """Take scans that are dropped into the folders of `watch` in the settings, and file them away."""
 
-    from flows.beating import beating
+    from flows.beating import alive
     from flows.installation import opened
     from flows.logs import log_to_stderr
     from flows.watching.watcher import Watcher
-    from storage.heartbeats import end_heartbeat, note_heartbeat
 
     log_to_stderr("watch")
     settings = load_settings()
@@ -47,23 +43,10 @@ def watch(
     stopping = threading.Event()
     for number in STOP_SIGNALS:
         signal.signal(number, lambda *_: stopping.set())
-    host = socket.gethostname()
-    name = f"watch@{host}:{os.getpid()}"
     with opened(settings) as house:
         watcher = Watcher(house)
-
-        def beat(session: Session) -> None:
-            note_heartbeat(session, name=name, part="watch", host=host, detail=watcher.detail())
-
-        try:
-            with beating(house.database, beat):
-                watcher.run(stopping, until_idle=until_idle)
-        except FolderWatched:  # who never began is not gone
-            with house.database.transaction() as session:
-                end_heartbeat(session, name)
-            raise
-        with house.database.transaction() as session:
-            end_heartbeat(session, name)
+        with alive(house.database, "watch", watcher.detail, never_began=FolderWatched):
+            watcher.run(stopping, until_idle=until_idle)
 
 
 def _say_what_would_be(settings: Settings) -> None:

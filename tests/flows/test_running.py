@@ -123,6 +123,52 @@ def test_status_fits_a_screen_and_shows_who_is_gone(house: House) -> None:
     assert "disk" in said.stdout
 
 
+def test_a_process_that_was_started_again_is_not_missed_for_a_week(house: House) -> None:
+    """An alarm that stays after it was seen to is an alarm that nobody reads."""
+    now = datetime.now(UTC)
+    with opened(house.settings()) as inside:
+        with inside.database.transaction() as session:
+            for pid, part, began, seen in (
+                (1, "watch", 60, 50),
+                (2, "watch", 40, 0),  # in place of 1
+                (3, "bulk", 60, 50),
+                (4, "bulk", 60, 45),
+                (5, "bulk", 40, 0),  # in place of one of two
+                (6, "up", 60, 0),
+                (7, "up", 1, 0),  # beside 6, which lives
+            ):
+                session.add(
+                    HeartbeatTable(
+                        name=f"{part}@m:{pid}",
+                        part=part,
+                        host="m",
+                        started_at=now - timedelta(minutes=began),
+                        seen_at=now - timedelta(minutes=seen),
+                        detail={},
+                    )
+                )
+            session.add(
+                HeartbeatTable(
+                    name="watch@n:1",
+                    part="watch",
+                    host="n",  # another machine's, which nobody started again
+                    started_at=now - timedelta(minutes=60),
+                    seen_at=now - timedelta(minutes=50),
+                    detail={},
+                )
+            )
+        lines = [line.split(",")[0].strip() for line in lines_of(status_of(inside))]
+    told = [line for line in lines if line.startswith(("GONE", "ok"))]
+    assert told == [
+        "GONE bulk@m:4",
+        "ok   bulk@m:5",
+        "ok   up@m:6",
+        "ok   up@m:7",
+        "ok   watch@m:2",
+        "GONE watch@n:1",
+    ]
+
+
 def test_a_batch_whose_process_is_gone_is_found_and_finished(house: House, tmp_path: Path) -> None:
     """A batch that a power cut ended is remembered by nobody on Monday."""
     papers.save(papers.decision(), tmp_path / "hồ sơ" / "giấy.png")

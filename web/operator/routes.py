@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Form, Request, Response
@@ -43,7 +43,6 @@ from web.session import Person, needs
 router = APIRouter(prefix="/operate")
 
 Operator = Annotated[Person, Depends(needs(Role.OPERATOR))]
-SILENT = timedelta(seconds=90)  # after which a process is taken for dead
 LITTLE_LEFT = 0.1  # of the disk
 STEERED = (RunState.PAUSED, RunState.RUNNING, RunState.STOPPED)  # what an operator may ask of a bulk run
 
@@ -79,7 +78,7 @@ def _live(request: Request, door: Door, person: Person) -> dict[str, Any]:
     whole = person.agency is None
     with door.database.reading() as session:
         queue, objects = waiting(session), fixity(session)
-        processes = [(one, now - one.seen_at > SILENT) for one in heartbeats(session)]
+        processes = [(one, one.gone(now)) for one in heartbeats(session)]
         batches = latest_batches(session) if whole else []
         failed = failures(session) if whole else []
         steered = [(one, run_progress(session, one.id)) for one in runs(session, open_only=True)] if whole else []
