@@ -125,11 +125,9 @@ def begin(settings: WorkerSettings, owner: int | None = None) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     os.environ["OMP_THREAD_LIMIT"] = "1"
-    import cv2
-    import pyvips
+    from ocr.process import settle
 
-    cv2.setNumThreads(1)
-    pyvips.voperation.cache_set_max(0)
+    settle()
 
 
 def _die_with(owner: int) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import cv2
 import numpy as np
@@ -18,6 +19,7 @@ MOST_CENTRES = 24  # that are looked at, best votes first
 MOST_SEALS = 6  # of a page; what is found beyond is a pattern
 
 BoolImage = NDArray[np.bool_]
+Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,15 +80,26 @@ def _fitted(near: BoolImage, ring: Circle, mm: float) -> Circle:
 
 def _best_radius(near: BoolImage, x: float, y: float, mm: float) -> Circle | None:
     height, width = near.shape
-    angles = np.linspace(0, 2 * np.pi, SPOKES, endpoint=False)
-    radii = np.arange(RADIUS_MM[0] * mm, RADIUS_MM[1] * mm, max(1.0, 0.3 * mm))
-    xs = np.rint(x + np.outer(radii, np.cos(angles))).astype(np.int32)
-    ys = np.rint(y + np.outer(radii, np.sin(angles))).astype(np.int32)
-    inside = (xs >= 0) & (xs < width) & (ys >= 0) & (ys < height)
-    hit = near[np.clip(ys, 0, height - 1), np.clip(xs, 0, width - 1)] & inside
-    seen = inside.sum(axis=1)
-    coverage = np.where(seen >= SPOKES // 3, hit.sum(axis=1) / np.maximum(seen, 1), 0.0)
+    radii, across, down = _rings(mm)
+    xs = np.rint(across + x).astype(np.int32)
+    ys = np.rint(down + y).astype(np.int32)
+    reach = float(radii[-1]) + 1
+    if reach <= min(x, y, width - 1 - x, height - 1 - y):
+        coverage = np.count_nonzero(near[ys, xs], axis=1) / SPOKES
+    else:
+        inside = (xs >= 0) & (xs < width) & (ys >= 0) & (ys < height)
+        hit = near[np.clip(ys, 0, height - 1), np.clip(xs, 0, width - 1)] & inside
+        seen = inside.sum(axis=1)
+        coverage = np.where(seen >= SPOKES // 3, hit.sum(axis=1) / np.maximum(seen, 1), 0.0)
     if coverage.max() <= 0:
         return None
     index = int(np.flatnonzero(coverage >= BEST_SHARE * coverage.max())[-1])
     return Circle(float(x), float(y), float(radii[index]), float(coverage[index]))
+
+
+@lru_cache(maxsize=8)
+def _rings(mm: float) -> tuple[Floats, Floats, Floats]:
+    """Radii that are tried, and the places of all spokes on each: (radii, spokes) across and down from the centre."""
+    angles = np.linspace(0, 2 * np.pi, SPOKES, endpoint=False)
+    radii = np.arange(RADIUS_MM[0] * mm, RADIUS_MM[1] * mm, max(1.0, 0.3 * mm))
+    return radii, np.outer(radii, np.cos(angles)), np.outer(radii, np.sin(angles))

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import ceil
 from typing import Any
 
 import cv2
 import numpy as np
+from cv2.typing import MatLike
 from numpy.typing import NDArray
 
 from ocr.imaging.scale import LOOK_DPI, PRINT_DPI, enlarged_to, halved_to
@@ -20,6 +22,7 @@ WHITE_OF_RESTLESS = 220  # the same for restless paper: its texture lies above
 FADED = 90  # grey of ink that is pale; such print is stretched by its own range
 LEAST_PRINT = 18  # greys between paper and the darkest ink below which all is texture
 PALE_WHITE = 0.7  # of that range counts as paper
+STRIP = 64  # rows worked on at a time: their channels stay in the processor's cache, a page's wait for memory
 LIFT = 0.5  # how much colour lightens an ink: pure red and blue pass over to paper, black stays
 
 LEAST_BLUE = 0.004  # share of a page that is written in blue
@@ -97,10 +100,17 @@ def without_colour(image: Image) -> Image:
     """(height, width): black print dark, coloured ink as light as paper or nearly so."""
     if image.ndim == 2:
         return image
-    blue, green, red = cv2.split(image)
-    most = cv2.max(cv2.max(blue, green), red)
-    least = cv2.min(cv2.min(blue, green), red)
-    return np.asarray(cv2.addWeighted(most, 1 + LIFT, least, -LIFT, 0), np.uint8)
+    height, width = image.shape[:2]
+    plain = np.empty((height, width), np.uint8)
+    scratch = np.empty((5, STRIP, width), np.uint8)
+    for top in range(0, height, STRIP):
+        strip = image[top : top + STRIP]
+        blue, green, red, most, least = scratch[:, : len(strip)]
+        cv2.split(strip, (blue, green, red))
+        cv2.max(cv2.max(blue, green, dst=most), red, dst=most)
+        cv2.min(cv2.min(blue, green, dst=least), red, dst=least)
+        cv2.addWeighted(most, 1 + LIFT, least, -LIFT, 0, dst=plain[top : top + STRIP])
+    return plain
 
 
 def is_blue_print(image: Image) -> bool:
@@ -110,11 +120,14 @@ def is_blue_print(image: Image) -> bool:
     """
     if image.ndim == 2:
         return False
-    blue, green, red = cv2.split(np.ascontiguousarray(np.ascontiguousarray(image[::4])[:, ::4]))
-    paper = percentile(cv2.calcHist([red], [0], None, [256], [0, 256]).ravel(), 80)
-    is_blue = (cv2.subtract(blue, red) >= COLOURED) & (red < 0.75 * paper)
-    is_black = (cv2.max(cv2.max(blue, green), red) < 0.5 * paper) & ~is_blue
-    return bool(is_blue.mean() > LEAST_BLUE and is_blue.sum() > 2 * is_black.sum())
+    height, width = (max(1, side // 4) for side in image.shape[:2])
+    some = cv2.resize(image[: 4 * height, : 4 * width], (width, height), interpolation=cv2.INTER_NEAREST)
+    blue, green, red = cv2.split(some)
+    paper = percentile(histogram(red), 80)
+    is_blue = cv2.bitwise_and(from_level(cv2.subtract(blue, red), COLOURED), below_level(red, 0.75 * paper))
+    dark = below_level(cv2.max(cv2.max(blue, green), red), 0.5 * paper)
+    many, black = cv2.countNonZero(is_blue), cv2.countNonZero(cv2.compare(dark, is_blue, cv2.CMP_GT))
+    return many > LEAST_BLUE * red.size and many > 2 * black
 
 
 def with_blue_ink(image: Image) -> Image:
@@ -135,10 +148,11 @@ def texture(grey: Image) -> float:
 
     Clean scans have 0.3 to 1.5, noisy glass, recycled paper and strong compression 2 to 8.
     """
-    rows = grey[::8].astype(np.int16)
-    paper = rows > float(np.percentile(rows[:, ::8], 50)) - 25
-    steps = np.abs(rows[:, 1:] - rows[:, :-1])[paper[:, 1:] & paper[:, :-1]]
-    return float(steps.mean()) if steps.size else 0.0
+    rows = np.ascontiguousarray(grey[::8])
+    middle = percentile(histogram(np.ascontiguousarray(rows[:, ::8])), 50)
+    paper = from_level(rows, middle - 24)
+    steps = cv2.absdiff(rows[:, 1:], rows[:, :-1])
+    return float(cv2.mean(steps, mask=cv2.bitwise_and(paper[:, 1:], paper[:, :-1]))[0])
 
 
 def levelled_light(grey: Image, dpi: float, *, white: int = WHITE) -> Image:
@@ -150,11 +164,29 @@ def levelled_light(grey: Image, dpi: float, *, white: int = WHITE) -> Image:
     small, small_dpi = halved_to(grey, dpi, LOOK_DPI)
     tone = np.maximum(paper_tone(small, small_dpi), DARKEST_PAPER)
     paper = enlarged_to(tone, (grey.shape[1], grey.shape[0]))
-    level = np.asarray(cv2.divide(grey, paper, scale=255), np.uint8)
+    level = np.asarray(cv2.divide(grey, paper, dst=paper, scale=255), np.uint8)
     look, _ = halved_to(level, dpi, PRINT_DPI)
-    black, white = _stretch(cv2.calcHist([look], [0], None, [256], [0, 256]).ravel(), white)
+    black, white = _stretch(look, white)
     table = np.clip((np.arange(256) - black) * 255.0 / (white - black), 0, 255).astype(np.uint8)
-    return np.asarray(cv2.LUT(level, table), np.uint8)
+    return np.asarray(cv2.LUT(level, table, dst=level), np.uint8)
+
+
+def from_level(image: MatLike, level: float) -> Image:
+    """255 where a pixel is as bright as `level` or brighter, else 0."""
+    return np.asarray(cv2.threshold(image, ceil(level) - 1, 255, cv2.THRESH_BINARY)[1], np.uint8)
+
+
+def below_level(image: MatLike, level: float) -> Image:
+    """255 where a pixel is darker than `level`, else 0."""
+    return np.asarray(cv2.threshold(image, ceil(level) - 1, 255, cv2.THRESH_BINARY_INV)[1], np.uint8)
+
+
+def histogram(image: MatLike, *, mask: Image | None = None) -> NDArray[np.float32]:
+    """How many pixels have each of the 256 values, of those where the mask is not 0.
+
+    A mask over the commonest value makes it twice as fast: counting the same one again and again waits for memory.
+    """
+    return np.asarray(cv2.calcHist([image], [0], mask, [256], [0, 256]), np.float32).ravel()
 
 
 def percentile(counts: NDArray[Any], percent: float) -> float:
@@ -163,15 +195,21 @@ def percentile(counts: NDArray[Any], percent: float) -> float:
     return float(np.searchsorted(share, percent / 100 * float(share[-1])))
 
 
-def _stretch(counts: NDArray[Any], white: int) -> tuple[int, int]:
-    """The greys that become black and white; counts: of each of the 256 greys of a page whose paper is white."""
-    share = np.cumsum(counts) * (100.0 / max(1.0, float(counts.sum())))
-    black = int(np.searchsorted(share, DARKEST))
-    if black > FADED:  # little print, or pale print
-        black = int(np.searchsorted(share, DARKEST / 10))
+def _stretch(grey: Image, white: int) -> tuple[int, int]:
+    """The greys that become black and white on a page whose paper is white."""
+    black = _darkest(histogram(grey, mask=below_level(grey, FADED + 1)), grey.size)
     if black <= FADED:
         return black, white
+    counts = histogram(grey)
+    black = _darkest(counts, grey.size)
     paper = 128 + int(counts[128:].argmax())
     if paper - black < LEAST_PRINT:
         return FADED, white
     return black, black + round(PALE_WHITE * (paper - black))
+
+
+def _darkest(counts: NDArray[np.float32], pixels: int) -> int:
+    """The grey of full black; beyond `FADED` where there is little print, or pale print."""
+    share = np.cumsum(counts) * (100.0 / max(1, pixels))
+    black = int(np.searchsorted(share, DARKEST))
+    return black if black <= FADED else int(np.searchsorted(share, DARKEST / 10))

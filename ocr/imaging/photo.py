@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from ocr.imaging.ink import histogram, percentile
 from ocr.opening.raw import Image
 
 LOOK_SIDE = 600  # pixels of the long side that the sheet is looked for at
@@ -69,7 +70,7 @@ def _brightest(image: Image) -> Image:
 
 def _shows_no_ground(grey: Image) -> bool:
     """Whether the picture's rim is as bright as its middle on two sides or more: then it is a scan."""
-    paper = float(np.percentile(grey, 80))
+    paper = percentile(histogram(grey), 80)
     rims = (grey[:3], grey[-3:], grey[:, :3], grey[:, -3:])
     return sum(float(np.median(rim)) > 0.8 * paper for rim in rims) >= 2
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from ocr.imaging.ink import Inks, percentile
+from ocr.imaging.ink import Inks, from_level, histogram, percentile
 from ocr.opening.raw import Image
 
 LEAST_SHARP = 0.25  # below it Tesseract's line error doubles (tests/benchmarks/imaging.py)
@@ -30,12 +30,11 @@ def find_quality(grey: Image, inks: Inks) -> Quality:
 
     grey: the clean page at about 150 dpi. A page without print has neither; both are 0.
     """
-    densities = cv2.calcHist([inks.density], [0], inks.dark.view(np.uint8), [256], [0, 256]).ravel()
+    densities = histogram(inks.density, mask=inks.dark.view(np.uint8))
     if densities.sum() < FEWEST_PIXELS:
         return Quality(sharpness=0.0, contrast=0.0)
     edge = np.asarray(cv2.morphologyEx(grey, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)), np.uint8)
-    steps = cv2.calcHist([edge], [0], None, [256], [0, 256]).ravel()
-    steps[:STEEP] = 0
+    steps = histogram(edge, mask=from_level(edge, STEEP))
     sharp = percentile(steps, 90) / 255 if steps.sum() >= FEWEST_PIXELS else 0.0
     return Quality(sharpness=round(sharp, 3), contrast=round(percentile(densities, 75) / 255, 3))
 

@@ -81,10 +81,9 @@ def lower_edges(grey: Image, mask: Image) -> tuple[Floats, Floats]:
 
 def _ends(mask: Image) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
     """(x, y) of pixels of the mask with none below them."""
-    points = cv2.findNonZero(cv2.compare(mask[:-1], mask[1:], cv2.CMP_GT))
-    if points is None:
-        return np.zeros(0, np.int32), np.zeros(0, np.int32)
-    return np.asarray(points[:, 0, 0], np.int32), np.asarray(points[:, 0, 1], np.int32)
+    ends = np.asarray(cv2.compare(mask[:-1], mask[1:], cv2.CMP_GT), np.uint8)
+    rows, columns = np.divmod(np.flatnonzero(ends.view(np.bool_)), ends.shape[1])  # a third of cv2.findNonZero's time
+    return columns.astype(np.int32), rows.astype(np.int32)
 
 
 def _refined(grey: Image, xs: NDArray[np.int32], ys: NDArray[np.int32]) -> tuple[Floats, Floats]:
@@ -142,7 +141,7 @@ def _common_slope(line: NDArray[np.int64], at: Floats, off: Floats) -> tuple[flo
     count = np.maximum(np.bincount(line), 1)
     at = at - (np.bincount(line, at) / count)[line]
     off = off - (np.bincount(line, off) / count)[line]
-    slope = float(at @ off) / max(float(at @ at), 1e-9)
+    slope = float((at * off).sum()) / max(float((at * at).sum()), 1e-9)  # `@` would wake a thread for every core
     return slope, off - slope * at
 
 

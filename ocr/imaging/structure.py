@@ -23,6 +23,7 @@ GREY_COVERED = 0.8  # of a ring, where no colour tells a seal from text; text re
 GREY_CLEAR = 0.5  # a ring's coverage over what lies just outside it; text reaches 0.4
 LINE_MM = (50.0, 12.0)  # ink joined along a line to something as long and as low is running text
 DUST_MM2 = 0.05
+EIGHT_OF_INK = np.frombuffer(b"\1" * 8, np.uint64)[0]  # pixels side by side, looked at in one step
 
 BoolImage = NDArray[np.bool_]
 
@@ -46,27 +47,44 @@ def find_structure(grey: Image, pieces: Pieces, scale: float) -> Structure:
     """
     mm = pieces.dpi / 25.4
     ink = ink_of(grey)
-    level, upright = _runs(ink, (1, round(RULE_MM[0] * mm))), _runs(ink, (round(RULE_MM[1] * mm), 1))
+    level, upright = _level_runs(ink, round(RULE_MM[0] * mm)), _upright_runs(ink, round(RULE_MM[1] * mm))
     across, down = _thin_boxes(level, mm, across=True), _thin_boxes(upright, mm, across=False)
     tables = _tables(across, down, mm)
     kept = pieces.area >= DUST_MM2 * mm * mm
-    boxes = zip(*(values[kept].tolist() for values in (pieces.x, pieces.y, pieces.width, pieces.height)), strict=True)
-    every = [Box(x, y, x + width, y + height) for x, y, width, height in boxes]
+    x, y = pieces.x[kept], pieces.y[kept]
+    right, bottom = x + pieces.width[kept], y + pieces.height[kept]
+    whole = [float(side) for side in (x.min(), y.min(), right.max(), bottom.max())] if len(x) else None
     return Structure(
         rules=_scaled([*across, *down], scale),
         tables=_scaled(tables, scale),
         signatures=_scaled(_strokes(pieces, [*across, *down], tables, mm), scale),
-        crop=_times(around(every), scale) if every else None,
+        crop=_times(Box(*whole), scale) if whole else None,
         fill=round(float(np.count_nonzero(ink)) / ink.size, 4),
         runs=np.asarray(cv2.bitwise_or(level, upright), np.uint8),
     )
 
 
-def _runs(ink: Image, shape: tuple[int, int]) -> Image:
-    """Straight runs of ink at least as long as `shape`, (rows, columns); breaks of two pixels are bridged."""
-    bridge = np.ones((1, 3) if shape[0] == 1 else (3, 1), np.uint8)
-    bridged = cv2.morphologyEx(ink, cv2.MORPH_CLOSE, bridge)
-    return np.asarray(cv2.morphologyEx(bridged, cv2.MORPH_OPEN, np.ones(shape, np.uint8)), np.uint8)
+def _level_runs(ink: Image, length: int) -> Image:
+    """Runs of ink from left to right that are as long as `length`; breaks of two pixels are bridged."""
+    bridged = np.asarray(cv2.morphologyEx(ink, cv2.MORPH_CLOSE, np.ones((1, 3), np.uint8)), np.uint8)
+    eights = np.ascontiguousarray(bridged[:, : bridged.shape[1] // 8 * 8]).view(np.uint64)
+    full = np.count_nonzero(eights == EIGHT_OF_INK, axis=1)  # half a run at the page's edge counts as a whole one
+    rows = np.flatnonzero(full >= max(0, length // 16 - 2))
+    runs = np.zeros_like(bridged)
+    if len(rows):
+        runs[rows] = cv2.morphologyEx(bridged[rows], cv2.MORPH_OPEN, np.ones((1, length), np.uint8))
+    return runs
+
+
+def _upright_runs(ink: Image, length: int) -> Image:
+    """The same from top to bottom."""
+    bridged = cv2.morphologyEx(ink, cv2.MORPH_CLOSE, np.ones((3, 1), np.uint8))
+    runs = np.asarray(cv2.erode(bridged, np.ones((length, 1), np.uint8)), np.uint8)
+    x, y, width, height = cv2.boundingRect(runs)
+    if width:  # most pages have few such rules, or none
+        rows, columns = slice(max(0, y - length), y + height + length), slice(x, x + width)
+        runs[rows, columns] = cv2.dilate(runs[rows, columns], np.ones((length, 1), np.uint8))
+    return runs
 
 
 def _thin_boxes(runs: Image, mm: float, *, across: bool) -> list[Box]:

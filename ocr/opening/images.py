@@ -40,6 +40,7 @@ _BUFFER_LOADERS: dict[Kind, Callable[..., Any]] = {
 }
 _MANY = frozenset((Kind.TIFF, Kind.HEIC))  # kinds whose pages are chosen by number
 _MAY_BE_CUT_OFF = "damaged: a part of the picture is missing"
+_ROWS = 32  # turned to OpenCV's order at a time; as many as stay in the processor's cache
 _JPEG_SPARE = 4 * 1024**2  # bytes of profiles and previews that a page's JPEG may have beside its pixels
 
 
@@ -185,7 +186,10 @@ def _as_array(image: pyvips.Image) -> Image:
     if grey:
         array: Image = image[0].numpy()
         return array.reshape(array.shape[:2])
-    return np.asarray(cv2.cvtColor(image.extract_band(0, n=3).numpy(), cv2.COLOR_RGB2BGR), np.uint8)
+    array = (image if image.bands == 3 else image.extract_band(0, n=3)).numpy()
+    for top in range(0, len(array), _ROWS):  # in place: a page's pixels are held once, not twice
+        cv2.cvtColor(array[top : top + _ROWS], cv2.COLOR_RGB2BGR, dst=array[top : top + _ROWS])
+    return array
 
 
 def _oriented(image: Image, orientation: int) -> Image:

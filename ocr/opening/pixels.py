@@ -20,6 +20,7 @@ _A_SERIES_SLACK = 0.03
 _NOT_SQUARE = 1.04  # dpi across over down; fax has 1.04 to 2.1, rounded page sizes stay below
 
 _CHROMA = 16  # levels between the channels, of means of 4 by 4 pixels: JPEG noise goes, a stroke of blue ink stays
+_ROWS = 16  # of such means looked at together: as many as stay in the processor's cache
 _COLOURED = 5e-5  # share of the page: 2 mm squared of an A4 page
 
 
@@ -58,14 +59,21 @@ def with_true_colour(image: Image, *, stored_bits: int = 8) -> tuple[Image, Colo
 
 
 def _has_colour(image: Image) -> bool:
-    height, width = (
-        max(1, side // 4) * 4 for side in image.shape[:2]
-    )  # whole halves, which OpenCV has a fast way for
-    half = cv2.resize(image[:height, :width], (width // 2, height // 2), interpolation=cv2.INTER_AREA)
-    small = cv2.resize(half, (width // 4, height // 4), interpolation=cv2.INTER_AREA)
-    blue, green, red = cv2.split(small)
-    chroma = cv2.subtract(cv2.max(cv2.max(blue, green), red), cv2.min(cv2.min(blue, green), red))
-    return bool(np.count_nonzero(chroma > _CHROMA) > _COLOURED * chroma.size)
+    """Looked for from the bottom, where seals and signatures are, until enough is found."""
+    height, width = (max(1, side // 4) for side in image.shape[:2])
+    found = 0
+    for bottom in range(height, 0, -_ROWS):
+        rows = min(_ROWS, bottom)
+        strip = image[4 * (bottom - rows) : 4 * bottom, : 4 * width]
+        half = cv2.resize(
+            strip, (2 * width, 2 * rows), interpolation=cv2.INTER_AREA
+        )  # halving is what OpenCV does fast
+        blue, green, red = cv2.split(cv2.resize(half, (width, rows), interpolation=cv2.INTER_AREA))
+        chroma = cv2.subtract(cv2.max(cv2.max(blue, green), red), cv2.min(cv2.min(blue, green), red))
+        found += int(np.count_nonzero(np.asarray(chroma) > _CHROMA))
+        if found > _COLOURED * height * width:
+            return True
+    return False
 
 
 def believable_dpi(width: int, height: int, across: float, down: float) -> bool:

@@ -31,6 +31,7 @@ from ocr.imaging.turning import place, placed
 from ocr.opening import Limits, Source, count_pages, find_sources, open_page
 from ocr.opening.raw import RawPage
 from ocr.page import TextLayer
+from ocr.process import settle
 
 RASTER_DPI = 300
 LEAST_SHARED = 0.5  # intersection over union from which a seal counts as found
@@ -68,7 +69,7 @@ def main() -> None:
     parser.add_argument("corpus", type=Path, nargs="?", default=Path("../shared/corpus"))
     parser.add_argument("--real", type=Path)
     given = parser.parse_args()
-    cv2.setNumThreads(1)
+    settle()
     tally = Tally()
     with tempfile.TemporaryDirectory() as folder:
         for source, truths in _sources(given.corpus, given.real, Path(folder)):
