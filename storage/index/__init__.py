@@ -21,8 +21,7 @@ import tantivy
 from storage.errors import IndexBusy, IndexDamaged, IndexOutdated
 from storage.index.building import Source, build, unfinished
 from storage.index.entries import FACETS, FORMAT, SCHEMA, stored
-from storage.index.fold import Token
-from storage.index.matching import engine_query, together
+from storage.index.matching import engine_query, together, together_query
 from storage.index.only import EARLIEST, LATEST, Only
 from storage.index.query import LONG_WORD, Asked, understand
 from storage.index.snippets import Sought, snippet, sought
@@ -34,7 +33,6 @@ __all__ = ["MOST_PAGES", "Hit", "IndexedDocument", "Only", "Order", "SearchIndex
 WAIT_SECONDS = 60.0  # for another writer
 MOST_PAGES = 1000  # page hits looked at for one answer
 MOST_VALUES = 50  # of a facet
-COMMON = 5000  # pages with a word, up to which it is cheap to look on each whether the words stand together
 
 
 class SearchIndex:
@@ -171,10 +169,10 @@ class SearchIndex:
             asked = asked.begun()
         searcher = index.searcher()
         found = _best_pages(searcher, asked, only)
-        near = not found.hits and any(len(word.fold) >= LONG_WORD for word in asked.words)
+        near = not found and any(len(word.fold) >= LONG_WORD for word in asked.words)
         if near:
-            found = searcher.search(engine_query(asked, only, near=True), limit=MOST_PAGES, count=False)
-        best = _by_document(searcher, found.hits)
+            found = searcher.search(engine_query(asked, only, near=True), limit=MOST_PAGES, count=False).hits
+        best = _by_document(searcher, found)
         papers = [pages[0][1] for pages in best]
         days = _numbers(searcher, "issued", papers)
         chosen = _sorted(best, days, order)[offset : offset + limit]
@@ -182,38 +180,33 @@ class SearchIndex:
         return SearchResult(
             total=len(best),
             hits=tuple(_hit(searcher, pages, wanted) for pages in chosen),
-            complete=len(found.hits) < MOST_PAGES,
+            complete=len(found) < MOST_PAGES,
             facets=_facets(searcher, papers, days, self._values),
             near=near and bool(best),
         )
 
 
-Pages = list[tuple[float, tantivy.DocAddress]]  # of one document, best first
+PageHit = tuple[float, tantivy.DocAddress]  # its score and where it is
+Pages = list[PageHit]  # of one document, best first
 
 
-def _best_pages(searcher: tantivy.Searcher, asked: Asked, only: Only) -> tantivy.SearchResult:
-    """Page hits, best first.
+def _best_pages(searcher: tantivy.Searcher, asked: Asked, only: Only) -> list[PageHit]:
+    """Page hits, best first; those with the words together in the order typed count more.
 
-    Words that stand together in the order typed count more. To look for that on every page with common words took
-    five times the rest of the search: there it is looked for in the documents of the pages that are best without it.
+    Which pages those are is asked of the documents found only, by a query of its own (see `together_query`).
     """
-    words = [word for clause in asked.clauses if not clause.without for word in clause.words]
-    rarest = min((_pages_with(searcher, word) for word in words), default=0)
-    if rarest <= COMMON or not together(asked):
-        return searcher.search(engine_query(asked, only), limit=MOST_PAGES, count=False)
-    loose = searcher.search(engine_query(asked, only, ordered=False), limit=MOST_PAGES, count=False)
-    within = {number for number in _numbers(searcher, "document", _addresses(loose.hits)) if number is not None}
-    if not within:
-        return loose
-    return searcher.search(engine_query(asked, only, within=within), limit=MOST_PAGES, count=False)
+    hits: list[PageHit] = searcher.search(engine_query(asked, only), limit=MOST_PAGES, count=False).hits
+    words = together(asked)
+    if not (hits and words):
+        return hits
+    within = {number for number in _numbers(searcher, "document", _addresses(hits)) if number is not None}
+    ordered = searcher.search(together_query(words, within), limit=MOST_PAGES, count=False).hits
+    more = {(address.segment_ord, address.doc): score for score, address in ordered}
+    better = [(score + more.get((address.segment_ord, address.doc), 0.0), address) for score, address in hits]
+    return sorted(better, key=lambda hit: -hit[0])
 
 
-def _pages_with(searcher: tantivy.Searcher, word: Token) -> int:
-    field, spelt = ("raw", word.raw) if word.accented else ("fold", word.fold)
-    return int(searcher.doc_freq(field, spelt))
-
-
-def _by_document(searcher: tantivy.Searcher, hits: Sequence[tuple[float, tantivy.DocAddress]]) -> list[Pages]:
+def _by_document(searcher: tantivy.Searcher, hits: Sequence[PageHit]) -> list[Pages]:
     """Page hits by document, in the order of each one's best page."""
     documents: dict[int | None, Pages] = {}
     for number, hit in zip(_numbers(searcher, "document", _addresses(hits)), hits, strict=True):
@@ -256,7 +249,7 @@ def _facets(
     return facets
 
 
-def _addresses(hits: Sequence[tuple[float, tantivy.DocAddress]]) -> list[tantivy.DocAddress]:
+def _addresses(hits: Sequence[PageHit]) -> list[tantivy.DocAddress]:
     return [address for _, address in hits]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 import tantivy
 from tantivy import FieldType, Occur, Query
@@ -23,13 +23,21 @@ def together(asked: Asked) -> list[str]:
     return whole if len(whole) > 1 and len(wanted) > 1 else []
 
 
-def engine_query(
-    asked: Asked, only: Only, *, near: bool = False, ordered: bool = True, within: Collection[int] | None = None
-) -> tantivy.Query:
+def together_query(words: Sequence[str], within: Collection[int]) -> tantivy.Query:
+    """What makes a page better, words that stand together in this order, looked for in the documents given only.
+
+    As an optional part of `engine_query` it would be looked for on every page with the words: of common ones, in half
+    of an archive.
+    """
+    phrase = Query.boost_query(Query.phrase_query(SCHEMA, "fold", list(words)), TOGETHER_BOOST)
+    numbers = Query.const_score_query(Query.term_set_query(SCHEMA, "document", list(within)), 0.0)
+    return Query.boolean_query([(Occur.Must, numbers), (Occur.Must, phrase)])
+
+
+def engine_query(asked: Asked, only: Only, *, near: bool = False) -> tantivy.Query:
     """What must stand on a page, what must not, and what makes one page better than another.
 
-    near: long words may have a letter too many, too few, amiss or swapped. ordered: words count more where they stand
-    together. within: numbers of the documents that are looked at, None for all.
+    near: long words may have a letter too many, too few, amiss or swapped.
     """
     parts: list[tuple[Occur, Query]] = [
         (Occur.Must, Query.term_query(SCHEMA, name, value)) for name, value in asked.filters
@@ -42,12 +50,6 @@ def engine_query(
     wanted = [clause for clause in asked.clauses if not clause.without]
     parts += [(Occur.Must, _nearly(clause) if near else _clause(clause)) for clause in wanted]
     parts += [(Occur.MustNot, _clause(clause)) for clause in asked.clauses if clause.without]
-    if ordered and (words := together(asked)):
-        phrase = Query.phrase_query(SCHEMA, "fold", list(words))
-        parts.append((Occur.Should, Query.boost_query(phrase, TOGETHER_BOOST)))
-    if within is not None:
-        numbers = Query.term_set_query(SCHEMA, "document", list(within))
-        parts.append((Occur.Must, Query.const_score_query(numbers, 0.0)))
     parts += only.conditions(SCHEMA)
     if all(occur is Occur.MustNot for occur, _ in parts):
         parts.append((Occur.Must, Query.all_query()))

@@ -94,7 +94,9 @@ def found_in(text: str, wanted: Sought) -> list[tuple[int, int, str]]:
     likely = _likely(frozenset(map(without_accents, wanted.raw | wanted.bare)), wanted.beginnings)
     if likely is None:
         return []
-    found = [(*match.span(), text[slice(*match.span())]) for match in likely.finditer(text.translate(_bare()))]
+    bare = text.translate(_bare())
+    spans = [match.span() for match in likely.finditer(bare)]
+    found = [(start, end, text[start:end]) for start, end in spans if not (start and bare[start - 1].isalnum())]
     wanted.learn({word for _, _, word in found} - wanted.others - wanted.named.keys())
     return [(start, end, wanted.named[word]) for start, end, word in found if word in wanted.named]
 
@@ -106,9 +108,10 @@ def _alternatives(words: frozenset[str]) -> re.Pattern[str]:
 
 @lru_cache(maxsize=64)
 def _likely(words: frozenset[str], beginnings: tuple[tuple[str, bool], ...]) -> re.Pattern[str] | None:
-    """What may be one of these words in bare letters, or begin so; None where there are none."""
+    """What may end one of these words in bare letters, or one that begins so; None where there are none."""
     alternatives = sorted(words) + [f"{without_accents(letters)}[^\\W_]*" for letters, _ in beginnings]
-    return re.compile(rf"(?<![^\W_])(?:{'|'.join(alternatives)})(?![^\W_])") if alternatives else None
+    # That a word begins there is seen to by who asks: an assertion first keeps the engine from skipping to letters.
+    return re.compile(rf"(?:{'|'.join(alternatives)})(?![^\W_])") if alternatives else None
 
 
 @lru_cache(maxsize=1)
