@@ -84,7 +84,11 @@ def door_of(request: Request) -> Door:
     return door
 
 
-TheDoor = Annotated[Door, Depends(door_of)]
+async def _door(request: Request) -> Door:  # a plain function would wait for a thread of the pool at every request
+    return door_of(request)
+
+
+TheDoor = Annotated[Door, Depends(_door)]
 
 
 def authenticate(

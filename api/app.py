@@ -104,6 +104,7 @@ def create_app(door: Door, *, background: bool = True) -> FastAPI:
         lifespan=_lifespan,
         responses=PROBLEMS,
         redirect_slashes=False,
+        telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},  # it tells values
     )
     app.state.door = door
     app.state.background = Background(door) if background else None

@@ -28,6 +28,7 @@ LOCK = 7_364_119  # PostgreSQL's advisory lock on the end of the chain, held unt
 ANCHORS = "anchors/"
 WAITING = "events to be chained"  # under this name a session keeps them until it commits
 AT_ONCE = 1000  # events read at a time
+_LAST = select(EventTable.id, EventTable.sha256).order_by(EventTable.id.desc()).limit(1)  # asked at every commit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +93,7 @@ def _forget(session: Session) -> None:
 
 def head(session: Session) -> Link | None:
     """The last event, None before the first."""
-    row = session.execute(select(EventTable.id, EventTable.sha256).order_by(EventTable.id.desc()).limit(1)).first()
+    row = session.execute(_LAST).first()
     return None if row is None else Link(id=row.id, sha256=row.sha256)
 
 

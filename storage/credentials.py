@@ -11,8 +11,9 @@ import secrets
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Row, bindparam, select
 from sqlalchemy.orm import Session
 
 from storage.agencies import agency_code
@@ -23,6 +24,9 @@ from storage.scopes import MOST_DAYS, Scope
 
 SECRET_BYTES = 32
 ID_BYTES = 6
+_FOUND = select(ApiKeyTable.__table__).where(  # of columns, made once: every request asks, and an object costs 0.6 ms
+    ApiKeyTable.sha256 == bindparam("sha256")
+)
 PREFIX = "sohoa"  # so that a leaked key is found by scanners of code and logs
 
 
@@ -69,7 +73,7 @@ def add_key(
 
 def find_key(session: Session, token: str) -> ApiKey | None:
     """The key's record; None for what is no key. Whether it still holds is for the caller to ask."""
-    row = session.scalars(select(ApiKeyTable).where(ApiKeyTable.sha256 == _hash(token))).first()
+    row = session.execute(_FOUND, {"sha256": _hash(token)}).first()
     return None if row is None else _key(row)
 
 
@@ -104,7 +108,7 @@ def _hash(token: str) -> str:
     return hashlib.sha256(token.encode("utf-8", "surrogateescape")).hexdigest()
 
 
-def _key(row: ApiKeyTable) -> ApiKey:
+def _key(row: ApiKeyTable | Row[Any]) -> ApiKey:
     return ApiKey(
         id=row.id,
         name=row.name,

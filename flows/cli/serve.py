@@ -27,6 +27,9 @@ from storage.sealing import Seals, kept_seals, seals_of
 from storage.second_factor import seal_anew
 from storage.uploads import Upload
 
+IDLE_SECONDS = 75  # that a silent connection stays open: longer than proxies keep theirs (60), or they ask in vain
+STARTED_SECONDS = 120  # that a process may be silent; a busy machine takes longer than uvicorn's 5 to start one,
+# and each would be killed before it was there, for ever
 STOP_SECONDS = 20  # that answers under way may take once the server is asked to stop
 
 
@@ -46,6 +49,8 @@ def serve(settings: Settings, out: Console) -> None:
         log_config=None,
         access_log=False,
         server_header=False,
+        timeout_keep_alive=IDLE_SECONDS,
+        timeout_worker_healthcheck=STARTED_SECONDS,
         timeout_graceful_shutdown=STOP_SECONDS,
     )
 

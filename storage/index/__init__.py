@@ -41,6 +41,7 @@ class SearchIndex:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._open: tuple[str, tantivy.Index] | None = None
+        self._seen: tuple[int, int, int] | None = None  # commit that the open build shows
         self._values: dict[int, str] = {}  # of facets, by their numbers; some thousand in a province
 
     @property
@@ -75,10 +76,14 @@ class SearchIndex:
         if self._open is None or self._open[0] != name:
             try:
                 self._open = name, tantivy.Index.open(str(self._folder / name))
+                self._seen = None
             except (ValueError, OSError) as error:
                 raise IndexDamaged(f"{self._folder}: the index cannot be opened; run `sohoa reindex`") from error
         index = self._open[1]
-        index.reload()
+        committed = _committed(self._folder / name)
+        if committed is None or committed != self._seen:
+            index.reload()  # it reads the list of segments, which most questions find as the last one did
+            self._seen = committed
         return index
 
     def _new(self) -> Path:
@@ -184,6 +189,15 @@ class SearchIndex:
             facets=_facets(searcher, papers, days, self._values),
             near=near and bool(best),
         )
+
+
+def _committed(build: Path) -> tuple[int, int, int] | None:
+    """What tells a commit of a build from the one before: the engine puts a new file in the place of the old one."""
+    try:
+        told = (build / "meta.json").stat()
+    except OSError:
+        return None
+    return told.st_ino, told.st_mtime_ns, told.st_size
 
 
 PageHit = tuple[float, tantivy.DocAddress]  # its score and where it is

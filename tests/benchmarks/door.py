@@ -1,8 +1,12 @@
-"""The door under load: `python -m tests.benchmarks.door [--pages 200000] [--clients 20] [--seconds 60]`.
+"""The door under load: `python -m tests.benchmarks.door [--pages 200000] [--clients 20] [--processes 2]`.
 
 Builds an installation of made papers (SQLite, a folder), serves it from a process of its own, and lets clients on
 loopback search and fetch, three searches to one file. Prints requests a second, latencies and errors: what is
-asserted nowhere. Client and server share the cores, and every request writes its event to disk.
+asserted nowhere. Client and server share the cores, and every request writes its event to disk. The server is
+`sohoa serve` as it is, with all that it does beside answering.
+
+Clients ask without a pause, which finds the rate at which the cores are full; with `--pause 1` each rests a second
+on average between two requests, as busy people and systems do, and the times are those of an answer.
 """
 
 from __future__ import annotations
@@ -40,25 +44,6 @@ from tests.services import free_port
 
 FETCHED = 200  # papers that have a file
 FILE_BYTES = 200_000  # of a PDF, as one of two pages has
-SERVER = """
-import sys
-from pathlib import Path
-import uvicorn
-from api.app import Door, DoorSettings, create_app
-from storage.index import SearchIndex
-from storage.objects import open_store
-from storage.records import Database
-from storage.sealing import kept_seals
-folder = Path(sys.argv[1])
-(folder / "spool").mkdir(exist_ok=True)
-door = Door(
-    database=Database(f"sqlite:///{folder / 'records.db'}"), store=open_store(f"folder://{folder / 'objects'}"),
-    index=SearchIndex(folder / "index"), spool=folder / "spool", digitise=lambda upload, folder: ["false"],
-    seals=kept_seals(folder),
-    settings=DoorSettings(requests_per_minute=10_000_000),
-)
-uvicorn.run(create_app(door, background=False), port=int(sys.argv[2]), log_level="error", access_log=False)
-"""
 
 
 def build(folder: Path, pages: int) -> str:
@@ -138,8 +123,9 @@ def _recorded(
 class Client(threading.Thread):
     """One client on one connection: three searches, one file, and again."""
 
-    def __init__(self, number: int, port: int, token: str, until: float) -> None:
+    def __init__(self, number: int, port: int, token: str, *, until: float, pause: float) -> None:
         super().__init__()
+        self._pause = pause
         self._language, self._random = Language(100 + number), random.Random(number)
         self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
         self._headers = {"Authorization": f"Bearer {token}"}
@@ -152,6 +138,8 @@ class Client(threading.Thread):
         for turn in itertools.count():
             if time.monotonic() > self._until:
                 return
+            if self._pause:
+                time.sleep(self._random.expovariate(1 / self._pause))
             kind = "file" if turn % 4 == 3 else "search"
             if kind == "file":
                 address = f"/v1/documents/{self._random.randrange(FETCHED):064x}/pdf"
@@ -171,15 +159,18 @@ def main() -> None:
     parser.add_argument("--pages", type=int, default=200_000)
     parser.add_argument("--clients", type=int, default=20)
     parser.add_argument("--seconds", type=float, default=60.0)
+    parser.add_argument("--processes", type=int, default=1, help="api.processes of the server")
+    parser.add_argument("--pause", type=float, default=0.0, help="seconds between two requests of a client")
     parser.add_argument("--keep", type=Path, help="folder to build in and to keep; used again if it is there")
     given = parser.parse_args()
     folder = given.keep or Path(tempfile.mkdtemp(prefix="sohoa-door-"))
     token = _built(folder, given.pages)
     port = free_port()
-    server = subprocess.Popen([sys.executable, "-c", SERVER, str(folder), str(port)])
+    server = _served(folder, port, given.processes)
     try:
         _wait(port)
-        clients = [Client(number, port, token, time.monotonic() + given.seconds) for number in range(given.clients)]
+        until = time.monotonic() + given.seconds
+        clients = [Client(number, port, token, until=until, pause=given.pause) for number in range(given.clients)]
         started = _cpu_seconds(server.pid)
         for client in clients:
             client.start()
@@ -192,7 +183,10 @@ def main() -> None:
         if given.keep is None:
             shutil.rmtree(folder, ignore_errors=True)
     statuses = sum((client.statuses for client in clients), Counter[int]())
-    print(f"{given.pages} pages, {given.clients} clients, {given.seconds:.0f} s: {statuses.total()} requests")
+    print(
+        f"{given.pages} pages, {given.clients} clients, {given.seconds:.0f} s, processes {given.processes}, "
+        f"load {os.getloadavg()[0]:.0f}: {statuses.total()} requests"
+    )
     cpu = 1000 * used / max(1, statuses.total())
     print(f"{statuses.total() / given.seconds:.0f} a second, {cpu:.1f} ms of the server's CPU each")
     print(f"answers by status: {dict(statuses)}")
@@ -213,10 +207,36 @@ def _built(folder: Path, pages: int) -> str:
     return note.read_text()
 
 
+def _served(folder: Path, port: int, processes: int) -> subprocess.Popen[bytes]:
+    """`sohoa serve` on the installation."""
+    environment = os.environ | {
+        "SOHOA_DATA_DIR": str(folder),
+        "SOHOA_API__PORT": str(port),
+        "SOHOA_API__PROCESSES": str(processes),
+        "SOHOA_API__REQUESTS_PER_MINUTE": "10000000",
+    }
+    with (folder / "server.log").open("wb") as log:
+        return subprocess.Popen(
+            [sys.executable, "-c", "from flows.cli import main; main()", "serve"],
+            env=environment,
+            stdout=subprocess.DEVNULL,
+            stderr=log,
+        )
+
+
 def _cpu_seconds(pid: int) -> float:
-    """What a process has used, its threads too."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    """What a process and those that it started have used, their threads too."""
+    used = dict[int, tuple[int, int]]()  # process → parent, clock ticks
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = stat.read_text().rpartition(")")[2].split()
+        except OSError:
+            continue  # it has ended
+        used[int(stat.parent.name)] = int(fields[1]), int(fields[11]) + int(fields[12])
+    ours = {pid}
+    while more := {one for one, (parent, _) in used.items() if parent in ours} - ours:
+        ours |= more
+    return sum(used[one][1] for one in ours) / os.sysconf("SC_CLK_TCK")
 
 
 def _wait(port: int) -> None:

@@ -12,10 +12,9 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from api.access import Caller, TheDoor
 from api.models import Status
 from api.problems import Code, Problem
-from api.search import SearchAnswer
-from api.search import search as found_by
+from api.search import SearchAnswer, found_by
 from api.shapes import AGENCY, CODE, PRINTABLE
-from storage.index import Order
+from storage.index import Only, Order
 from storage.index.query import LONGEST
 from storage.scopes import Scope
 from web.pages import address_of, render
@@ -66,19 +65,17 @@ def find(
     asked = bool(q.strip() or any(chosen.values()))
     answer = SearchAnswer(total=0, complete=True, hits=[], facets={}, next=None)
     if asked:
-        answer = found_by(
-            door,
-            narrowed(person.caller, agency),
-            q=q,
+        caller = narrowed(person.caller, agency)
+        only = Only(
+            agency=caller.sight.agency,
+            hidden_types=caller.sight.hidden_types,
             type=type,
             procedure=procedure,
             status=status,
             issued_from=date(year, 1, 1) if year else None,
             issued_to=date(year, 12, 31) if year else None,
-            order=order,
-            limit=ON_A_PAGE,
-            cursor=cursor,
         )
+        answer = found_by(door, caller, only, q=q, order=order, limit=ON_A_PAGE, cursor=cursor)
     query = {"q": q, **chosen, "order": None if order is Order.RELEVANCE else order}
     return render(
         request,
