@@ -24,6 +24,7 @@ from storage.records.models import (
     ScanTable,
 )
 from storage.records.service_models import DeliveryTable, UploadTable
+from storage.records.unattended_models import IntakeTable
 from storage.uploads import Progress, UploadState, progress_of
 
 LOOKED_BACK = timedelta(days=14)  # for failures; what is older was seen to, or will not be
@@ -92,18 +93,21 @@ class BatchRow:
     progress: Progress
     operator: str
     inputs: tuple[str, ...]
-    steered: bool  #: can be paused: watched folders and archives are paused as a whole
+    steered: bool  #: can be paused by itself: archives are paused as a whole
 
 
 def latest_batches(session: Session, *, limit: int = 20) -> list[BatchRow]:
     """Batches, those that run first, then the latest."""
     running = case((BatchTable.state == "running", 0), else_=1)
-    rows = session.scalars(select(BatchTable).order_by(running, BatchTable.started_at.desc()).limit(limit))
+    rows = session.scalars(select(BatchTable).order_by(running, BatchTable.started_at.desc()).limit(limit)).all()
+    keys = [key for row in rows if row.request and (key := row.request.get("key"))]
+    watched = set(session.scalars(select(IntakeTable.take).where(IntakeTable.take.in_(keys))))
     found = []
     for row in rows:
         progress = progress_of(session, row.id)
         if progress is not None:
-            steered = row.state == "running" and row.request is not None and not row.request.get("key")
+            key = row.request.get("key") if row.request is not None else None
+            steered = row.state == "running" and row.request is not None and (not key or key in watched)
             inputs = tuple(map(str, row.inputs))
             found.append(BatchRow(progress=progress, operator=row.operator, inputs=inputs, steered=steered))
     return found
@@ -152,13 +156,14 @@ def _scans(session: Session, since: datetime) -> Iterable[Failure]:
     for row, at, upload in session.execute(wanted).tuples():
         by_reason.setdefault(row.reason or UNNAMED, []).append((row, at, upload))
     for reason, rows in by_reason.items():
-        newest, at, _ = rows[0]
+        newest, at, came = rows[0]
+        source = newest.source.removeprefix(f"{came}/")  # as whoever brought it knows it
         uploads = tuple(dict.fromkeys(upload for _, _, upload in rows if upload))
         yield Failure(
             kind=FailureKind.SCAN,
             reason=reason,
             count=len(rows),
-            example=f"{newest.source}: {newest.error}",
+            example=f"{source}: {newest.error}",
             latest=at,
             uploads=uploads,
         )

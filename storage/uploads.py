@@ -170,13 +170,20 @@ def refusals_of_batch(session: Session, batch_id: str) -> list[tuple[str, str]]:
         .where(BatchScanTable.batch_id == batch_id, ScanTable.state == "failed", BatchScanTable.error.is_(None))
     )
     rows = [*session.execute(refused).tuples(), *session.execute(failed).tuples()]
-    return [(source, error or "") for source, error in rows]
+    return [(as_brought(session, batch_id, source), error or "") for source, error in rows]
 
 
 def upload_of_batch(session: Session, batch_id: str) -> Upload | None:
     """The upload that a batch came from; None for one from the command line."""
     row = session.scalars(select(UploadTable).where(UploadTable.batch_id == batch_id)).first()
     return None if row is None else _upload(row)
+
+
+def as_brought(session: Session, batch_id: str, source: str) -> str:
+    """A source as whoever brought it knows it: its file's name, without the folder that we made for its upload."""
+    folder = source.partition("/")[0]
+    ours = select(UploadTable.id).where(UploadTable.batch_id == batch_id, UploadTable.id == folder)
+    return source.removeprefix(f"{folder}/") if session.scalar(ours) else source
 
 
 def claim_upload(session: Session) -> Upload | None:

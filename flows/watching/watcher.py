@@ -33,7 +33,7 @@ from flows.watching.ready import Settling
 from flows.watching.taking import Take, begin_take, changed, complete_take, open_takes, renewed
 from storage.errors import StorageError
 from storage.intakes import NewIntake, note_taken
-from storage.records import latest_batch
+from storage.records import is_paused, latest_batch
 
 log = logging.getLogger("sohoa.watch")
 
@@ -193,6 +193,10 @@ class Watcher:
             one.takes.append(renewed(take))
             self._put_off(take, self._settings.settle_seconds)
             return
+        if self._rests(take):
+            one.takes.append(take)
+            self._let_rest(take)
+            return
         if self._batch(take)[1] == "ended":
             self._file(one, take)
             return
@@ -227,6 +231,17 @@ class Watcher:
             found = latest_batch(session, key_of(take.id))
         return found or (None, "")
 
+    def _rests(self, take: Take) -> bool:
+        """Whether an operator has paused the batch of a take; others go on meanwhile."""
+        batch_id, state = self._batch(take)
+        if batch_id is None or state == "ended":
+            return False
+        with self._house.database.reading() as session:
+            return is_paused(session, batch_id)
+
+    def _let_rest(self, take: Take) -> None:
+        self._pauses[take.id] = (time.monotonic() + FIRST_PAUSE, FIRST_PAUSE)
+
     def _end_batch(self) -> None:
         if self._running is None or self._running.process.poll() is None:
             return
@@ -236,6 +251,11 @@ class Watcher:
             self._batch(running.take)[1] == "ended"
         ):
             self._file(running.watched, running.take)
+            return
+        if self._rests(running.take):
+            log.info("batch paused", extra={"fields": {"take": running.take.id}})
+            running.watched.takes.append(running.take)
+            self._let_rest(running.take)
             return
         log.warning("batch not ended", extra={"fields": {"take": running.take.id, "exit": code}})
         running.watched.takes.append(running.take)

@@ -17,6 +17,7 @@ from storage.accounts import Role, account_by_login
 from storage.records import get_document
 from storage.records.models import EventTable
 from storage.records.service_models import UploadTable
+from storage.uploads import as_brought
 from tests.api.house import AGENCY, DOSSIER, OTHER_AGENCY, House, PaperText
 from tests.axe import grave_faults
 from tests.web.browser import PHONE, desk
@@ -219,3 +220,22 @@ def test_asking_how_far_it_is_fills_no_log(house: House) -> None:
 def test_a_leader_brings_nothing_in(house: House) -> None:
     """Each role has its own work."""
     assert seat(house, "chief", Role.LEADER).client.get("/bring").status_code == 403
+
+
+def test_a_paper_in_review_names_the_file_that_its_clerk_brought(house: House, browser: Browser, base: str) -> None:
+    """Nobody finds the sheet again in a pile by thirty-two digits that the server made up."""
+    lan = seat(house)
+    name = "Đơn <img src=x onerror=alert(1)>.pdf"
+    upload = uploaded(house, lan, name)
+    waiting = PaperText(name="a", status="review", accepted=False)
+    paper = house.publish_pile(waiting, scan=upload.encode(), source=f"{upload}/{name}")
+    with house.door.database.transaction() as session:
+        batch = get_document(session, paper).batch_id
+        session.execute(update(UploadTable).where(UploadTable.id == upload).values(state="done", batch_id=batch))
+        assert as_brought(session, batch, "0" * 32 + "/a.pdf") == "0" * 32 + "/a.pdf", "a folder of their own"
+    with desk(browser, house, base) as one:
+        page = one.open(f"/review/{paper}")
+        expect(page.locator("#facts")).to_contain_text(name)
+        assert upload not in (page.locator("#facts").text_content() or "")
+        assert page.locator("img[onerror]").count() == 0
+        assert one.faults == []

@@ -116,7 +116,6 @@ def told(
         "id": document.id,
         "version": document.version,
         "title": document.title,
-        "source": document.source,
         "status": str(document.status),
         "agency": document.agency_code,
         "dossier": document.dossier_code,

@@ -27,6 +27,7 @@ from storage.errors import DocumentChanged
 from storage.records import DocumentRecord, find_dossier
 from storage.records.models import DocumentTable
 from storage.review import Filter, Place, QueueCounts, Verdict
+from storage.uploads import as_brought
 from web.fields import NAMES
 from web.pages import address_of, render
 from web.review.candidates import candidates
@@ -221,7 +222,8 @@ def _data(request: Request, door: TheDoor, session: Session, person: Person, doc
         doubted = next((item.page for item in items if item.status == "review" and item.page in shapes), None)
         draw_ahead(request, door, document, doubted or min(shapes))
     place = _text_of(document.published_at, document.id)
-    return told(document, items, shapes, tag=tag, language=language_of(request)) | {"place": place}
+    source = as_brought(session, document.batch_id, document.source)
+    return told(document, items, shapes, tag=tag, language=language_of(request)) | {"place": place, "source": source}
 
 
 def _kinds(door: TheDoor, person: Person) -> list[str]:

@@ -15,7 +15,8 @@ from flows.installation import opened
 from storage.heartbeats import heartbeats
 from storage.intakes import IntakeState, find_intakes, watch_counts
 from storage.notices import find_notices
-from storage.records import documents_of_dossier, find_dossier
+from storage.overview import latest_batches
+from storage.records import documents_of_dossier, find_dossier, pause_batch, resume_batch
 from tests.flows.conftest import House
 from tests.flows.watching.accounts import faults_of
 from tests.flows.watching.drop import Dropper, final_files, tiny_page
@@ -208,3 +209,39 @@ def test_a_second_watcher_keeps_away(house: House, tmp_path: Path, monkeypatch: 
     with opened(house.settings()) as inside, inside.database.reading() as session:
         assert heartbeats(session) == []  # neither says that it lives, and neither is missed
     shutil.rmtree(tmp_path / "một")
+
+
+def test_a_paused_batch_of_a_watched_folder_waits_and_lets_later_files_pass(
+    house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A cabinet lies in the folder, and a citizen waits at the counter for one page."""
+    (folder,) = watching(house, monkeypatch, {"name": "mot", "path": str(tmp_path / "một")})
+    (folder / "tủ.png").write_bytes(tiny_page(1))
+    process = house.start("watch")
+    try:
+        with opened(house.settings()) as inside:
+
+            def states() -> dict[str, str]:
+                with inside.database.reading() as session:
+                    return {one.path: str(one.state) for one in find_intakes(session)}
+
+            def until(path: str, state: str) -> None:
+                while states().get(path) != state:
+                    assert process.poll() is None
+                    time.sleep(0.2)
+
+            batch = ""
+            while not batch:
+                time.sleep(0.05)
+                with inside.database.transaction() as session:
+                    batch = next((one.progress.batch_id for one in latest_batches(session) if one.steered), "")
+                    assert not batch or pause_batch(session, batch, agent="op")
+            (folder / "gấp.png").write_bytes(tiny_page(2))
+            until("gấp.png", "done")
+            assert states()["tủ.png"] == "taken"
+            with inside.database.transaction() as session:
+                resume_batch(session, batch, agent="op")
+            until("tủ.png", "done")
+    finally:
+        process.terminate()
+        process.communicate()
