@@ -42,13 +42,16 @@ class InvisibleFont:
     """Collects letters while pages are written, and becomes a font when they all are."""
 
     def __init__(self) -> None:
-        self._codes: dict[str, int] = {}
+        self._codes: dict[str, str] = {}  # as they are written
         self._kinds: set[tuple[int, int]] = set()
 
     def encoded(self, text: str) -> str:
         """The text as a hexadecimal PDF string, two bytes a letter."""
         codes = self._codes
-        return "".join(f"{codes.setdefault(letter, len(codes) + 1):04X}" for letter in text)
+        for letter in text:
+            if letter not in codes:
+                codes[letter] = f"{len(codes) + 1:04X}"
+        return "".join(map(codes.__getitem__, text))
 
     def name(self, text: str) -> str:
         """The name, in the pages' resources, of the font that is as high as the text."""

@@ -7,7 +7,7 @@ known, and where its letters lie within it. Both follow from the kind of letter.
 from __future__ import annotations
 
 import unicodedata
-from functools import cache
+from functools import cache, lru_cache
 
 # Advance widths of Times, thousandths of an em, for U+0020 to U+007E (Adobe Core 35 metrics): most administrative
 # paper is set in Times New Roman (NĐ 30/2020, appendix I).
@@ -33,6 +33,7 @@ _TAILED = frozenset("gjpqy()[]{}/|@$Q")
 _MARKS = dict.fromkeys(".…", (0.0, 0.1)) | dict.fromkeys("-–—", (-0.19, 0.26)) | dict.fromkeys("=+~<>", (0.0, 0.5))
 _MARKS |= dict.fromkeys("'\"`´‘’“”*^°", (-0.42, TALL)) | dict.fromkeys("•·", (-0.1, 0.4))
 _MARKS |= {",": (COMMA, 0.1), ";": (COMMA, X_HEIGHT), ":": (0.0, X_HEIGHT), "_": (0.12, -0.07)}
+_WORDS = 10_000  # that are remembered: each is asked for three times a page, the commonest on every page
 _HORN, _BELOW = "\u031b", "\u0323"
 _ABOVE = 214  # combining classes from here on stand over the letter or to its upper right
 
@@ -68,7 +69,14 @@ def reach(letter: str) -> tuple[float, float]:
     return below, DOTTED if base in "ijt" else TALL
 
 
+@lru_cache(maxsize=_WORDS)
 def extent(text: str) -> tuple[float, float]:
     """How far a text's ink goes (below, above) the baseline, in ems; the text must not be empty."""
-    reaches = [reach(letter) for letter in text]
-    return max(below for below, _ in reaches), max(above for _, above in reaches)
+    below, above = zip(*map(reach, text), strict=True)
+    return max(below), max(above)
+
+
+@lru_cache(maxsize=_WORDS)
+def natural_width(text: str) -> float:
+    """Width of a text in ems."""
+    return sum(map(advance, text)) / 1000

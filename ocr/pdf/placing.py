@@ -10,12 +10,13 @@ from __future__ import annotations
 import statistics
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import accumulate
 
 from ocr.geometry import Box
 from ocr.page import Line, Word
 from ocr.pdf.font import InvisibleFont
-from ocr.pdf.letters import advance, extent
+from ocr.pdf.letters import advance, extent, natural_width
 from ocr.pdf.wording import folded
 
 _MIN_SIZE, _MAX_SIZE = 1.0, 300.0  # points
@@ -76,7 +77,7 @@ def plain_text_content(
             rest = _rest_of_line(placed)
             size = min(max(rest.size * scale, _MIN_SIZE), _MAX_SIZE)
             left, right = min(piece.box.x0 for piece in placed), max(piece.box.x1 for piece in placed)
-            natural = sum(map(advance, text)) / 1000 * size
+            natural = natural_width(text) * size
             stretch = max(100 * (right - left) * scale / natural, _MIN_SCALE)
             parts.append(
                 f"/{font.name(text)} {size:.2f} Tf {stretch:.2f} Tz "
@@ -89,10 +90,10 @@ def plain_text_content(
 
 def _pieces(word: Word, page: Box) -> list[Word]:
     """A word as it is written; an engine may leave blanks in it, or nothing but marks without width."""
-    texts = folded(word.text).split()
+    texts = _written(word.text)
     box = _within(word.box, page)
     if len(texts) < 2:
-        return [replace(word, text=text, box=box) for text in texts]
+        return [Word(text=text, box=box, confidence=word.confidence) for text in texts]
     ends = list(accumulate(sum(map(advance, text)) + advance(" ") for text in texts))
     step = box.width / (ends[-1] - advance(" "))
     starts = [0, *ends[:-1]]
@@ -100,6 +101,11 @@ def _pieces(word: Word, page: Box) -> list[Word]:
         replace(word, text=text, box=box._replace(x0=box.x0 + start * step, x1=box.x0 + (end - advance(" ")) * step))
         for text, start, end in zip(texts, starts, ends, strict=True)
     ]
+
+
+@lru_cache(maxsize=10_000)
+def _written(text: str) -> tuple[str, ...]:
+    return tuple(folded(text).split())
 
 
 def _within(box: Box, page: Box) -> Box:
@@ -116,8 +122,8 @@ def _line(placed: Sequence[Word], font: InvisibleFont, *, scale: float, height: 
         size = min(max(its_own.size * scale, _MIN_SIZE), _MAX_SIZE)
         x, y = word.box.x0 * scale, height - its_own.at(word.box.centre[0]) * scale
         wide = _width(word, following, scale=scale, least_gap=_LEAST_GAP * size)
-        natural = sum(map(advance, word.text)) / 1000 * size
-        blank = advance(" ") / 1000 * size
+        natural = natural_width(word.text) * size
+        blank = natural_width(" ") * size
         gap = following.box.x0 * scale - (x + wide) if following else _LAST_BLANK * size
         stretch, blank_stretch = (max(100 * part, _MIN_SCALE) for part in (wide / natural, gap / blank))
         shown = (

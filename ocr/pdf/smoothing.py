@@ -22,8 +22,7 @@ def smoothed(image: Image, dpi: float) -> Image:
     """The page with its noise smoothed away; (height, width) grey or (height, width, 3) blue, green, red."""
     side = max(round(_WINDOW_MM / 25.4 * dpi) | 1, 3)
     mean = cv2.blur(image, (side, side))
-    grey, grey_mean = (image, mean) if image.ndim == 2 else (image[:, :, 1], mean[:, :, 1])
-    off = cv2.absdiff(grey, grey_mean)
+    off = cv2.absdiff(_green(image), _green(mean))
     limit = min(max(_NOISES * float(np.median(off[::8, ::8])), _LEAST), _MOST)
     outside = cv2.threshold(off, limit, 9, cv2.THRESH_BINARY)[1]
     believed = cv2.threshold(cv2.blur(outside, (3, 3)), _NEIGHBOURS - 0.5, 1, cv2.THRESH_BINARY)[1]
@@ -31,3 +30,8 @@ def smoothed(image: Image, dpi: float) -> Image:
     kept = cv2.dilate(believed, np.ones((2 * around + 1, 2 * around + 1), np.uint8))
     cv2.copyTo(image, kept, mean)
     return np.asarray(mean, dtype=np.uint8)
+
+
+def _green(image: Image) -> Image:
+    """The channel that tells tones; OpenCV takes twice as long to copy it out of the others."""
+    return image if image.ndim == 2 else np.ascontiguousarray(image[:, :, 1])
