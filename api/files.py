@@ -116,6 +116,7 @@ def _original(door: Door, session: Session, caller: Caller, document: DocumentRe
         sha256=document.scan_sha256,
         size=info.size,
         content_type=info.content_type or "application/octet-stream",
+        version=document.version,
     )
 
 

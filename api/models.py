@@ -70,6 +70,9 @@ class CandidateAnswer(Answer):
     )
 
 
+SERVED = ("pdf", "text", "alto")  # parts that `api.files` hands out; the others are for the program itself
+
+
 class FileAnswer(Answer):
     """A file of a document."""
 
@@ -257,6 +260,7 @@ def document_answer(document: DocumentRecord, *, personal: bool, agency: str | N
             content_type=part.content_type,
         )
         for part in document.parts
+        if part.name in SERVED
     ]
     return DocumentAnswer(
         **_summary(document, personal=personal),

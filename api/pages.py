@@ -19,6 +19,7 @@ from api.access import Reader, Searcher, TheDoor
 from api.conditional import IF_NONE_MATCH, NOT_MODIFIED, has_already
 from api.documents import document_seen
 from api.models import Answer
+from api.previews import stored_preview
 from api.problems import Code, Problem
 from api.shapes import DocumentId
 from storage.index.query import LONGEST, understand
@@ -76,6 +77,11 @@ def image(
     headers = {"ETag": f'"{part.sha256[:24]}-{place}-{width}"', "Cache-Control": "private, no-cache"}
     if has_already(request.headers.get("if-none-match"), headers["ETag"]):
         return Response(status_code=304, headers=headers)
+    stored = stored_preview(door.store, document, page, width=width)
+    if stored is not None:
+        height = max(round(stored.height * width / stored.width), 1)
+        data = stored.resized(width, height).jpegsave_buffer(Q=QUALITY, strip=True)
+        return Response(data, media_type="image/jpeg", headers=headers)
     with tempfile.TemporaryDirectory(dir=door.spool, prefix=".page-") as folder:
         file = Path(folder) / "paper.pdf"
         door.store.fetch(part.key, file)

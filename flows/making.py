@@ -22,7 +22,7 @@ from ocr.pdf import PaperMetadata
 from ocr.signatures import Integrity, Signature
 from storage.keys import original_key
 from storage.mending import RESCAN, id_of_paper
-from storage.parts import READING, part_of
+from storage.parts import PREVIEWS, READING, part_of
 from storage.records import (
     DocumentStatus,
     DossierRow,
@@ -280,5 +280,6 @@ def iso_date(value: str | None) -> date | None:
 
 
 def _parts(identity: str, finished: FinishedPaper) -> list[Part]:
-    files = {"pdf": finished.pdf, "alto": finished.alto, "text": finished.text, READING: finished.reading}
+    files = {"pdf": finished.pdf, "alto": finished.alto, "text": finished.text}
+    files |= {READING: finished.reading, PREVIEWS: finished.previews}
     return [part_of(identity, VERSION, name, file) for name, file in files.items()]

@@ -11,22 +11,22 @@ import os
 import select
 import signal
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 from flows.work import StoredPages, finished_page, keep_page
-from ocr.alto import write_alto
+from ocr.beside import Beside
 from ocr.engines import Recogniser
 from ocr.engines.choice import TESSERACT, recogniser
 from ocr.errors import EngineFailed, EngineTimeout, OcrError, PageBroken
 from ocr.opening import Kind, Limits, Source, identify, open_page
 from ocr.page import Engine, FailedPage, Page, ReadPage, dump_page
 from ocr.papers import Paper, read_papers
-from ocr.pdf import PaperMetadata, Profile, Rebuilt, assemble_checked, plain_text
+from ocr.pdf import PaperMetadata, Profile, Rebuilt, assemble_checked
 from ocr.reading import ReadingSettings, keep_unread, read_page
-from ocr.readings import load_reading, write_reading
+from ocr.readings import load_reading
 from ocr.rules import Rules, load_rules
 from ocr.signatures import Signature, find_signatures
 
@@ -106,6 +106,7 @@ class FinishedPaper:
     alto: Path
     text: Path
     reading: Path  #: the pages as they were recognised (ocr.readings)
+    previews: Path  #: small pictures of the pages (ocr.previews)
     page_texts: tuple[tuple[int, str], ...]  #: page within the source, its text
     rebuilt: Rebuilt | None = None  #: why the PDF was made a second time, by a plainer way
 
@@ -221,22 +222,20 @@ def cut_again(job: AgainJob) -> PaperAgain:
 
 
 def finish(job: PaperJob) -> FinishedPaper:
-    """Assemble a paper's PDF, check the written file, and write ALTO, text and the reading beside it.
+    """Assemble a paper's PDF, check the written file; ALTO, text, the reading and previews are written on the way.
 
     Raises PdfInvalid, TextLayerDiffers where a second, plainer PDF fails too: then nothing may be published.
     """
     job.to.mkdir(parents=True, exist_ok=True)
+    pdf, beside = job.to / "document.pdf", Beside(job.to, job.metadata)
     pages = job.pages.stored()
-    pdf, alto, text = job.to / "document.pdf", job.to / "document.alto.xml", job.to / "document.txt"
-    reading = job.to / "reading.jsonl.gz"
-    rebuilt = assemble_checked(pages, job.metadata, pdf, profile=_given().profile)
-    write_alto(pages, job.metadata, alto)
-    text.write_text(plain_text(pages), encoding="utf-8")
-    write_reading(pages, reading)
+    rebuilt = assemble_checked(pages, job.metadata, pdf, profile=_given().profile, beside=beside.writing)
     return FinishedPaper(
-        pdf=pdf, alto=alto, text=text, reading=reading, page_texts=tuple(_texts(pages)), rebuilt=rebuilt
+        pdf=pdf,
+        alto=beside.alto,
+        text=beside.text,
+        reading=beside.reading,
+        previews=beside.previews,
+        page_texts=beside.page_texts,
+        rebuilt=rebuilt,
     )
-
-
-def _texts(pages: Sequence[object]) -> list[tuple[int, str]]:
-    return [(page.facts.number, page.text) for page in pages if isinstance(page, ReadPage)]

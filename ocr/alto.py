@@ -5,9 +5,11 @@ One file holds a paper; measures are pixels of the page as seen. It is written p
 
 from __future__ import annotations
 
-import os
 import re
-from collections.abc import Iterable, Iterator, Sequence
+import shutil
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from itertools import groupby
 from pathlib import Path
 from xml.sax.saxutils import quoteattr
@@ -15,38 +17,48 @@ from xml.sax.saxutils import quoteattr
 from ocr.geometry import Box, around
 from ocr.page import Engine, FailedPage, Line, Page, ReadPage
 from ocr.pdf.metadata import PRODUCER, PaperMetadata
+from ocr.whole import whole_file
 
 NAMESPACE = "http://www.loc.gov/standards/alto/ns-v4#"
 _LOCATION = f"{NAMESPACE} http://www.loc.gov/standards/alto/v4/alto-4-4.xsd"
 _NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # XML 1.0, production 2
 
 
-def write_alto(pages: Sequence[Page], metadata: PaperMetadata, to: Path) -> None:
+def write_alto(pages: Iterable[Page], metadata: PaperMetadata, to: Path) -> None:
     """Write a paper's text as ALTO, whole or not at all.
 
-    pages: read one by one, twice. A page that could not be read stands there without text, QUALITY "Damaged".
-    Raises OSError for a full disk.
+    A page that could not be read stands there without text, QUALITY "Damaged". Raises OSError for a full disk.
     """
-    to = Path(to)
-    written = to.with_name(f".{to.name}.{os.getpid()}")
-    engines = _engines(pages)
-    try:
-        with written.open("w", encoding="utf-8", newline="\n") as file:
-            file.writelines(_document(pages, metadata, engines))
-            file.flush()
-            os.fsync(file.fileno())
-        written.replace(to)
-    finally:
-        written.unlink(missing_ok=True)
+    with alto_of(metadata, to) as add:
+        for page in pages:
+            add(page)
 
 
-def _engines(pages: Iterable[Page]) -> dict[Engine, str]:
-    """Everything that recognised a page, by the id that the pages refer to."""
-    found = dict.fromkeys(page.engine for page in pages if isinstance(page, ReadPage) and page.engine)
-    return {engine: f"OCR_{number}" for number, engine in enumerate(found, 1)}
+@contextmanager
+def alto_of(metadata: PaperMetadata, to: Path) -> Iterator[Callable[[Page], None]]:
+    """The same for pages that are given one after the other; the file is there when the block ends.
+
+    What recognised the pages stands before them, and is known when the last one is.
+    """
+    engines: dict[Engine, str] = {}
+    count = 0
+    with whole_file(to) as file, tempfile.TemporaryFile(dir=to.parent) as layout:
+
+        def add(page: Page) -> None:
+            nonlocal count
+            count += 1
+            if isinstance(page, ReadPage) and page.engine and page.engine not in engines:
+                engines[page.engine] = f"OCR_{len(engines) + 1}"
+            layout.write("".join(_page(page, count, engines)).encode("utf-8"))
+
+        yield add
+        file.write("".join(_head(metadata, engines)).encode("utf-8"))
+        layout.seek(0)
+        shutil.copyfileobj(layout, file)
+        file.write(b"</Layout>\n</alto>\n")
 
 
-def _document(pages: Iterable[Page], metadata: PaperMetadata, engines: dict[Engine, str]) -> Iterator[str]:
+def _head(metadata: PaperMetadata, engines: dict[Engine, str]) -> Iterator[str]:
     yield '<?xml version="1.0" encoding="UTF-8"?>\n'
     yield f'<alto xmlns="{NAMESPACE}" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"'
     yield f' xsi:schemaLocation="{_LOCATION}" SCHEMAVERSION="4.4">\n'
@@ -58,9 +70,6 @@ def _document(pages: Iterable[Page], metadata: PaperMetadata, engines: dict[Engi
     for engine, identity in engines.items():
         yield _processing(engine, identity, metadata)
     yield "</Description>\n<Layout>\n"
-    for index, page in enumerate(pages, 1):
-        yield from _page(page, index, engines)
-    yield "</Layout>\n</alto>\n"
 
 
 def _processing(engine: Engine, identity: str, metadata: PaperMetadata) -> str:

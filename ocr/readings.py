@@ -7,12 +7,13 @@ without recognising them again.
 from __future__ import annotations
 
 import gzip
-import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 from ocr.page import Page, ReadPage, dump_page, load_page
+from ocr.whole import whole_file
 
 
 def write_reading(pages: Iterable[Page], to: Path) -> None:
@@ -20,18 +21,21 @@ def write_reading(pages: Iterable[Page], to: Path) -> None:
 
     Images are named without their folder. Raises OSError for a full disk.
     """
-    part = to.with_name(f".{to.name}.{os.getpid()}")
-    try:
-        with part.open("wb") as file:
-            with gzip.GzipFile(filename="", mode="wb", fileobj=file, mtime=0) as packed:
-                for page in pages:
-                    if isinstance(page, ReadPage):
-                        packed.write(dump_page(replace(page, image=Path(page.image.name))) + b"\n")
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(to)
-    finally:
-        part.unlink(missing_ok=True)
+    with reading_of(to) as add:
+        for page in pages:
+            add(page)
+
+
+@contextmanager
+def reading_of(to: Path) -> Iterator[Callable[[Page], None]]:
+    """The same for pages that are given one after the other; the file is there when the block ends."""
+    with whole_file(to) as file, gzip.GzipFile(filename="", mode="wb", fileobj=file, mtime=0) as packed:
+
+        def add(page: Page) -> None:
+            if isinstance(page, ReadPage):
+                packed.write(dump_page(replace(page, image=Path(page.image.name))) + b"\n")
+
+        yield add
 
 
 def load_reading(file: Path) -> dict[int, ReadPage]:

@@ -9,11 +9,13 @@ from storage.keys import derived_key
 from storage.records.values import Part
 
 READING = "reading"  # the part that holds a paper's pages as they were recognised
+PREVIEWS = "previews"  # the part that holds small pictures of a paper's pages
 CONTENT_TYPES = {
     "pdf": "application/pdf",
     "alto": "application/xml",
     "text": "text/plain; charset=utf-8",
     READING: "application/gzip",
+    PREVIEWS: "application/zip",
 }
 
 

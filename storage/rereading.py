@@ -59,7 +59,14 @@ def readings_of_scan(session: Session, scan_sha256: str) -> list[StoredPart]:
         .order_by(PartTable.version, PartTable.document_id)
     )
     return [
-        StoredPart(name=row.name, key=row.key, sha256=row.sha256, size=row.size, content_type=row.content_type)
+        StoredPart(
+            name=row.name,
+            key=row.key,
+            sha256=row.sha256,
+            size=row.size,
+            content_type=row.content_type,
+            version=row.version,
+        )
         for row in rows
     ]
 

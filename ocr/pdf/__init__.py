@@ -7,6 +7,5 @@ from ocr.pdf.checking import check
 from ocr.pdf.metadata import PaperMetadata
 from ocr.pdf.profiles import Profile
 from ocr.pdf.rebuilding import Rebuilt, assemble_checked
-from ocr.pdf.wording import plain_text
 
-__all__ = ["PaperMetadata", "Profile", "Rebuilt", "assemble", "assemble_checked", "check", "plain_text"]
+__all__ = ["PaperMetadata", "Profile", "Rebuilt", "assemble", "assemble_checked", "check"]

@@ -56,6 +56,7 @@ class Plainly:
 
 
 _AS_USUAL = Plainly()
+Seen = Callable[[Page, PageImage | None], None]  # who is given the pages as they go by
 
 
 def assemble(
@@ -65,11 +66,13 @@ def assemble(
     *,
     profile: Profile = Profile.ARCHIVE,
     plainly: Plainly = _AS_USUAL,
+    seen: Seen | None = None,
 ) -> None:
     """Write a paper as a searchable PDF/A-2b, whole or not at all.
 
     pages: read one by one, in order; memory does not grow with them.
     profile: how the pages' images are stored. plainly: what is done more plainly than that.
+    seen: is given each page and its image as it goes by; nothing for a page that has none.
     The same pages and metadata give the same bytes. The file is not checked here: see `check`.
     Raises PdfInvalid where a page's image cannot go into a PDF, OSError for a full disk.
     """
@@ -80,7 +83,7 @@ def assemble(
         notices = _NoticeOnce()
         with Spool(spool_file) as spool:
             write = partial(
-                _spooled, spool=spool, font=font, notices=notices, to=to, profile=profile, plainly=plainly
+                _spooled, spool=spool, font=font, notices=notices, to=to, profile=profile, plainly=plainly, seen=seen
             )
             sheets = [write(page) for page in pages]
             spool.close()
@@ -98,10 +101,10 @@ class _NoticeOnce:
     def __init__(self) -> None:
         self.font: NoticeFont | None = None
 
-    def content(self, page: FailedPage) -> bytes:
+    def content(self, number: int) -> bytes:
         if self.font is None:
-            self.font = NoticeFont([*notice(page), "0123456789"])
-        return self.font.content(notice(page))
+            self.font = NoticeFont([*notice(number), "0123456789"])
+        return self.font.content(notice(number))
 
 
 def _spooled(
@@ -113,20 +116,23 @@ def _spooled(
     to: Path,
     profile: Profile,
     plainly: Plainly,
+    seen: Seen | None,
 ) -> _Sheet:
+    number, dpi = (page.number, page.dpi) if isinstance(page, FailedPage) else (page.facts.number, page.facts.dpi)
+    image = _image(page.image, profile, dpi, to, plainly=plainly.images) if page.image else None
+    if seen is not None:
+        seen(page, image)
+    if image is None:
+        content = spool.add(deflated(notices.content(number)))
+        return _Sheet(number, *PAGE_SIZE, content, {}, None, has_text=False, is_notice=True)
     if isinstance(page, FailedPage):
-        if page.image is None:
-            content = spool.add(deflated(notices.content(page)))
-            return _Sheet(page.number, *PAGE_SIZE, content, {}, None, has_text=False, is_notice=True)
-        image = _image(page.image, profile, page.dpi, to, plainly=plainly.images)
-        return _drawn(page.number, image, spool, dpi=page.dpi, text=None)
-    image = _image(page.image, profile, page.facts.dpi, to, plainly=plainly.images)
-    placed = plain_text_content if page.facts.number in plainly.text_of else text_content
+        return _drawn(number, image, spool, dpi=dpi, text=None)
+    placed = plain_text_content if number in plainly.text_of else text_content
 
     def text(scale: float, width: float, height: float) -> bytes:
         return placed(page.lines, font, scale=scale, width=width, height=height)
 
-    return _drawn(page.facts.number, image, spool, dpi=page.facts.dpi, text=text)
+    return _drawn(number, image, spool, dpi=dpi, text=text)
 
 
 def _image(path: Path, profile: Profile, dpi: float, to: Path, *, plainly: bool) -> PageImage:

@@ -17,6 +17,7 @@ import pikepdf
 from PIL import Image, UnidentifiedImageError
 from PIL.TiffImagePlugin import TiffImageFile
 
+from ocr.opening.raw import Image as Pixels
 from ocr.pdf.streams import Stream
 
 _JPEG, _PNG = b"\xff\xd8", b"\x89PNG\r\n\x1a\n"
@@ -40,6 +41,7 @@ class PageImage:
     mask: Stream | None = None  #: where `stream` is painted and where not; everywhere without one
     paper: Stream | None = None  #: an image of the whole page that lies beneath
     bilevel: bool = False  #: black and white, without loss
+    pixels: Pixels | None = None  #: what is shown, or nearly, where it was decoded on the way
 
     @property
     def size(self) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 
@@ -48,8 +49,9 @@ def profiled_image(path: Path, profile: Profile, dpi: float) -> PageImage:
         layered = _layered(image, dpi)
         if layered is not None and layered.size < _WORTH_IT * stored.size:
             return layered
-    smooth = PageImage(_jpeg(smoothed(image, dpi), _ARCHIVE_QUALITY), stored.width, stored.height)
-    return smooth if smooth.size < _WORTH_IT * stored.size else stored
+    calm = smoothed(image, dpi)
+    smooth = PageImage(_jpeg(calm, _ARCHIVE_QUALITY), stored.width, stored.height, pixels=calm)
+    return smooth if smooth.size < _WORTH_IT * stored.size else replace(stored, pixels=image)
 
 
 def plain_image(path: Path) -> PageImage:
@@ -63,7 +65,7 @@ def plain_image(path: Path) -> PageImage:
     image = np.asarray(pixels, dtype=np.uint8)
     if (image[:, :, 0] == image[:, :, 1]).all() and (image[:, :, 1] == image[:, :, 2]).all():
         image = np.ascontiguousarray(image[:, :, 0])
-    return PageImage(_jpeg(image, _PLAIN_QUALITY), image.shape[1], image.shape[0])
+    return PageImage(_jpeg(image, _PLAIN_QUALITY), image.shape[1], image.shape[0], pixels=image)
 
 
 def _layered(image: Image, dpi: float) -> PageImage | None:
@@ -73,7 +75,7 @@ def _layered(image: Image, dpi: float) -> PageImage | None:
     height, width = image.shape[:2]
     ink = group4(_bits(layers.ink), stencil=True)
     paper = _jpeg(layers.paper, _PAPER_QUALITY)
-    return PageImage(_jpeg(layers.ink_colour, _INK_QUALITY), width, height, mask=ink, paper=paper)
+    return PageImage(_jpeg(layers.ink_colour, _INK_QUALITY), width, height, mask=ink, paper=paper, pixels=image)
 
 
 def _bits(ink: Image) -> PIL.Image.Image:

@@ -6,13 +6,14 @@ word. What the plainer way gives passes the same check, so nothing false is publ
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ocr.errors import PdfError, PdfInvalid, TextLayerDiffers
 from ocr.page import Page
-from ocr.pdf.assembly import Plainly, assemble
+from ocr.pdf.assembly import Plainly, Seen, assemble
 from ocr.pdf.checking import check
 from ocr.pdf.metadata import PaperMetadata
 from ocr.pdf.profiles import Profile
@@ -36,17 +37,24 @@ class Rebuilt:
 
 
 def assemble_checked(
-    pages: Sequence[Page], metadata: PaperMetadata, to: Path, *, profile: Profile = Profile.ARCHIVE
+    pages: Sequence[Page],
+    metadata: PaperMetadata,
+    to: Path,
+    *,
+    profile: Profile = Profile.ARCHIVE,
+    beside: Callable[[], AbstractContextManager[Seen | None]] = nullcontext,
 ) -> Rebuilt | None:
     """Write a paper as `assemble` does, and check it; None where the first one passed.
 
+    beside: takes the pages as they go by, anew each time that the paper is made.
     Raises what the plainest one failed with: PdfInvalid, TextLayerDiffers. Then the paper must not be published, and
     there is no file.
     """
     plainly, failure = Plainly(), ""
     while True:
         try:
-            assemble(pages, metadata, to, profile=profile, plainly=plainly)
+            with beside() as seen:
+                assemble(pages, metadata, to, profile=profile, plainly=plainly, seen=seen)
             check(to, pages)
         except PdfError as error:
             plainer = _plainer(plainly, error)

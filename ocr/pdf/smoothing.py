@@ -21,7 +21,7 @@ _KEPT_MM = 0.25  # around what stands out, so that strokes keep their edges
 def smoothed(image: Image, dpi: float) -> Image:
     """The page with its noise smoothed away; (height, width) grey or (height, width, 3) blue, green, red."""
     side = max(round(_WINDOW_MM / 25.4 * dpi) | 1, 3)
-    mean = cv2.blur(image, (side, side))
+    mean = np.asarray(cv2.blur(image, (side, side)), dtype=np.uint8)
     off = cv2.absdiff(_green(image), _green(mean))
     limit = min(max(_NOISES * float(np.median(off[::8, ::8])), _LEAST), _MOST)
     outside = cv2.threshold(off, limit, 9, cv2.THRESH_BINARY)[1]
@@ -29,7 +29,7 @@ def smoothed(image: Image, dpi: float) -> Image:
     around = max(round(_KEPT_MM / 25.4 * dpi), 1)
     kept = cv2.dilate(believed, np.ones((2 * around + 1, 2 * around + 1), np.uint8))
     cv2.copyTo(image, kept, mean)
-    return np.asarray(mean, dtype=np.uint8)
+    return mean
 
 
 def _green(image: Image) -> Image:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable
 
 from rapidfuzz.distance import Levenshtein
 
 from ocr.geometry import Box
 from ocr.page import FailedPage, Page, ReadPage
 
-FORM_FEED = "\f"
+FORM_FEED = "\f"  # parts the pages of a paper in its plain text
 _NEVER_SEEN = dict.fromkeys([0xAD, *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x2065), 0xFEFF])
 _LIGATURES = {code: unicodedata.normalize("NFKC", chr(code)) for code in range(0xFB00, 0xFB07)}  # ﬀ to ﬆ
 _NOT_TEXT = ("Cc", "Cs", "Cn", "Zl", "Zp")  # Unicode categories: controls, lone surrogates, unassigned, separators
@@ -21,12 +20,12 @@ _FEW = 12  # letters that may have done so on a page of a few words
 _BESIDE = 0.5  # shared part of the lower word's height; from there readers take two words for one line's
 
 
-def notice(page: FailedPage) -> tuple[str, ...]:
+def notice(number: int) -> tuple[str, ...]:
     """What is printed on a page that stands for one that could not even be seen; lines, in Vietnamese and English."""
     return (
-        f"Trang {page.number} của bản quét không đọc được.",
+        f"Trang {number} của bản quét không đọc được.",
         "Xem bản gốc.",
-        f"Page {page.number} of the scan could not be read.",
+        f"Page {number} of the scan could not be read.",
         "See the original.",
     )
 
@@ -90,13 +89,8 @@ def page_text(page: Page) -> str:
     return page.text if isinstance(page, ReadPage) else ""
 
 
-def plain_text(pages: Iterable[Page]) -> str:
-    """The text of a paper, pages parted by form feeds."""
-    return FORM_FEED.join(page_text(page) for page in pages)
-
-
 def expected_text(page: Page) -> str:
     """What must come back from the page in the finished PDF, folded."""
     if isinstance(page, FailedPage) and page.image is None:
-        return folded(" ".join(notice(page)))
+        return folded(" ".join(notice(page.number)))
     return folded(page_text(page))

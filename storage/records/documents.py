@@ -209,7 +209,14 @@ def _record(
         reasons=tuple(row.reasons),
         published_at=row.published_at,
         parts=tuple(
-            StoredPart(name=p.name, key=p.key, sha256=p.sha256, size=p.size, content_type=p.content_type)
+            StoredPart(
+                name=p.name,
+                key=p.key,
+                sha256=p.sha256,
+                size=p.size,
+                content_type=p.content_type,
+                version=p.version,
+            )
             for p in parts
         ),
         fields=tuple(

@@ -203,6 +203,7 @@ class StoredPart:
     sha256: str
     size: int
     content_type: str
+    version: int  #: of the document, that it came with
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

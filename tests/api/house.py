@@ -180,6 +180,11 @@ class House:
                     paper.files.get("alto", f"<alto>{paper.text}</alto>".encode()),
                     "application/xml",
                 ),
+                *(
+                    self._part(document_id, "previews", paper.files[one], "application/zip")
+                    for one in ("previews",)
+                    if one in paper.files
+                ),
             ),
             report={"id": document_id, "fields": {}},
             agency_code=paper.agency,

@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import io
 from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
+import numpy as np
 import pikepdf
+import pytest
 from PIL import Image
 
+from ocr.previews import previews_of
+from storage.parts import part_of
 from storage.scopes import Scope
+from storage.signing import keep_signed
 from tests.api.house import AGENCY, OTHER_DOSSIER, House, PaperText
 
 ALTO = """<?xml version="1.0" encoding="UTF-8"?>
@@ -73,3 +80,66 @@ def test_pages_of_another_agency_are_not_there(house: House) -> None:
     key = house.key(*Scope, agency=AGENCY)
     for part in ("image", "marks?q=a"):
         assert house.client.get(f"/v1/documents/{document}/pages/1/{part}", headers=key).status_code == 404
+
+
+def previews(*pages: int, shade: int = 200) -> bytes:
+    """Stored pictures of pages in one tone."""
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "previews.zip"
+        with previews_of(file) as add:
+            for page in pages:
+                add(page, np.full((2339, 1654, 3), (shade, shade, 0), np.uint8))  # blue, green, red
+        return file.read_bytes()
+
+
+def test_a_small_page_comes_from_its_stored_picture(house: House) -> None:
+    """A list of fifty papers would fetch and draw fifty PDFs."""
+    files = {"pdf": b"%PDF-1.7 never opened", "previews": previews(1)}
+    (document,) = house.publish(PaperText(name="a", files=files))
+    key = house.key(Scope.READ)
+    address = f"/v1/documents/{document}/pages/1/image"
+    for width in (300, 800):
+        answer = house.client.get(address, params={"width": width}, headers=key)
+        picture = Image.open(io.BytesIO(answer.content)).convert("RGB")
+        assert (answer.headers["Content-Type"], picture.width) == ("image/jpeg", width)
+        assert abs(picture.height - width * 2339 / 1654) < 2
+        red, green, blue = picture.getpixel((9, 9))
+        assert red < 20
+        assert abs(green - 200) < 10
+        assert abs(blue - 200) < 10
+    larger = house.client.get(address, params={"width": 2000}, headers=key)
+    assert larger.status_code == 404  # that would have to be drawn, and this PDF does not open
+
+
+def test_a_stored_picture_is_shown_to_whoever_may_see_its_paper_and_to_nobody_else(house: House) -> None:
+    """A secret paper would be read on its thumbnail."""
+    (document,) = house.publish(PaperText(name="a", dossier=OTHER_DOSSIER, files={"previews": previews(1)}))
+    address = f"/v1/documents/{document}/pages/1/image?width=200"
+    assert house.client.get(address).status_code == 401
+    assert house.client.get(address, headers=house.key(*Scope, agency=AGENCY)).status_code == 404
+    assert house.client.get(address, headers=house.key(Scope.READ)).status_code == 200
+    told = house.client.get(f"/v1/documents/{document}", headers=house.key(Scope.READ)).json()
+    assert {file["name"] for file in told["files"]} == {"pdf", "text", "alto"}  # each with an address that opens
+
+
+def test_pictures_of_an_older_pdf_are_not_shown(house: House) -> None:
+    """A page that was turned or taken out would still be seen as it was."""
+    files = {"pdf": a_pdf(1), "previews": previews(1)}
+    (document,) = house.publish(PaperText(name="a", files=files))
+    newer = house.folder / "newer.pdf"
+    newer.write_bytes(a_pdf(1))
+    part = part_of(document, 2, "pdf", newer)
+    house.door.store.put(part.key, newer, sha256=part.sha256, content_type=part.content_type)
+    with house.door.database.transaction() as session:
+        keep_signed(session, document, version=1, part=part, signatures=[], agent="test")
+    answer = house.client.get(f"/v1/documents/{document}/pages/1/image?width=300", headers=house.key(Scope.READ))
+    assert min(Image.open(io.BytesIO(answer.content)).convert("RGB").getpixel((9, 9))) > 250  # the PDF's blank page
+
+
+@pytest.mark.parametrize("spoiled", [b"", b"no ZIP", previews(2), previews(1)[:-400]])
+def test_a_spoiled_picture_costs_time_and_nothing_else(house: House, spoiled: bytes) -> None:
+    """A convenience that is damaged must not hide the page."""
+    (document,) = house.publish(PaperText(name="a", files={"pdf": a_pdf(1), "previews": spoiled}))
+    answer = house.client.get(f"/v1/documents/{document}/pages/1/image?width=300", headers=house.key(Scope.READ))
+    assert answer.status_code == 200
+    assert Image.open(io.BytesIO(answer.content)).width == 300

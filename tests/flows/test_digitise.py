@@ -140,7 +140,7 @@ def test_the_report_keeps_its_contract(house: House, tmp_path: Path):
         "page_info",
     } <= set(document)
     assert set(document["link"]) >= {"method", "confidence", "status"}
-    assert set(document["objects"]) == {"original", "pdf", "alto", "text", "reading"}
+    assert set(document["objects"]) == {"original", "pdf", "alto", "text", "reading", "previews"}
     field = document["fields"]["number"]
     assert field["value"] == "12/QĐ-UBND"
     assert field["page"] == 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from playwright.sync_api import Browser, expect
 from pydantic import ValidationError
 from sqlalchemy import func, select
 
+from ocr.previews import previews_of
 from storage.records import DossierRow
 from storage.records.models import EventTable
 from storage.scopes import Scope
@@ -24,7 +26,7 @@ from tests.api.house import DOSSIER, House, PaperText
 from tests.web.browser import desk
 from tests.web.conftest import seat
 from tests.web.papers import A4, DPI, a_page, a_pdf, an_alto, waiting_papers
-from web.viewer.pictures import Pictures, lone_jpeg_of
+from web.viewer.pictures import Pictures, lone_jpeg_of, pictures_of
 
 IMAGE = "/iiif/image/{}/1"
 
@@ -149,6 +151,32 @@ def test_tiles_may_be_kept_only_where_their_address_names_the_bytes(reader: Test
     )
     again = reader.get(f"/iiif/image/{paper}/1/{rest}", headers={"If-None-Match": plain.headers["etag"]})
     assert again.status_code == 304
+
+
+def test_a_whole_page_that_is_small_enough_is_its_stored_picture(
+    house: House, reader: TestClient, tmp_path: Path
+) -> None:
+    """Every list would fetch its papers' PDFs; and a picture in other colours than the page is a wrong picture."""
+    shown = np.asarray(a_page("Số: 12/QĐ-UBND", size=(1654, 2339)))[:, :, ::-1]
+    with previews_of(tmp_path / "p.zip") as add:
+        add(1, shown)
+    files = {
+        "pdf": a_pdf(a_page("Số: 12", size=(1654, 2339)), dpi=200),
+        "previews": (tmp_path / "p.zip").read_bytes(),
+    }
+    (document,) = house.publish(PaperText(name="a", files=files))
+    with zipfile.ZipFile(tmp_path / "p.zip") as archive:
+        thumbnail, preview = archive.read("thumb-00001.webp"), archive.read("page-00001.webp")
+    base = IMAGE.format(document)
+    cache = pictures_of(house.door)
+    assert reader.get(f"{base}/full/!320,460/0/default.webp").content == thumbnail
+    assert reader.get(f"{base}/full/827,/0/default.webp").content == preview
+    for rest, size in (("full/300,/0/default.jpg", (300, 424)), ("full/!240,240/90/gray.png", (240, 170))):
+        assert _picture(reader, document, rest).size == size, rest
+    assert not list(cache.glob("*-0.*"))  # nothing was drawn for them
+    _picture(reader, document, "0,0,800,800/200,/0/default.jpg")
+    _picture(reader, document, "full/1240,/0/default.jpg")
+    assert list(cache.glob("*-0.*"))
 
 
 def test_forty_tiles_of_a_paper_are_one_view_on_the_log(house: House, reader: TestClient, paper: str) -> None:

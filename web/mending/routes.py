@@ -74,7 +74,7 @@ def paper(
     pages = [
         {
             "number": number,
-            "thumbnail": f"/iiif/image/{document_id}/{number}-{tag}/full/!320,420/0/default.jpg",
+            "thumbnail": f"/iiif/image/{document_id}/{number}-{tag}/full/!320,460/0/default.webp",
             "blank": number in document.blank_pages,
             "wide": shape.width > shape.height,
         }
@@ -110,7 +110,7 @@ def _neighbour(session: Session, person: Person, document_id: str | None) -> Nei
         version=other.version,
         title=other.title,
         pages=len(other.order),
-        thumbnail=f"/iiif/image/{other.id}/{other.order[0]}-{tag}/full/!320,420/0/default.jpg",
+        thumbnail=f"/iiif/image/{other.id}/{other.order[0]}-{tag}/full/!320,460/0/default.webp",
     )
 
 

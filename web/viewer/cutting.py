@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from api.previews import ROUNDING, Preview
 from api.problems import Code, Problem
 from web.viewer.pictures import TILE, Picture
 
@@ -40,6 +41,7 @@ class Cut:
     degrees: int  #: clockwise
     quality: str
     format: str
+    whole: bool  #: the page from edge to edge
 
 
 class WrongAsk(Problem):
@@ -69,6 +71,7 @@ def understood(width: int, height: int, *, region: str, size: str, rotation: str
         degrees=int(turned["degrees"]) % 360,
         quality=quality,
         format=format,
+        whole=(left, top, wide, high) == (0, 0, width, height),
     )
 
 
@@ -134,6 +137,15 @@ def cut_out(picture: Picture, cut: Cut) -> bytes:
     if (wide, high) != (cut.out_width, cut.out_height):
         part = part.resize(cut.out_width / wide, vscale=cut.out_height / high)
         part = part.gravity("north-west", cut.out_width, cut.out_height, extend="copy")  # rounding may miss by one
+    return _written(_toned(_turned(part, cut), cut.quality), cut.format)
+
+
+def cut_from_preview(preview: Preview, cut: Cut) -> bytes:
+    """A whole page from its stored picture, which is handed on as it is where nothing else was asked for."""
+    near = abs(preview.width - cut.out_width) <= ROUNDING and abs(preview.height - cut.out_height) <= ROUNDING
+    if near and cut.format == "webp" and cut.quality in ("default", "color") and not (cut.mirror or cut.degrees):
+        return preview.data
+    part = preview.resized(cut.out_width, cut.out_height)
     return _written(_toned(_turned(part, cut), cut.quality), cut.format)
 
 

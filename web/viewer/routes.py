@@ -18,13 +18,14 @@ from api.conditional import has_already
 from api.documents import document_seen
 from api.masking import masked
 from api.models import DocumentAnswer, document_answer
+from api.previews import stored_preview
 from api.problems import Code, Problem
 from api.shapes import DocumentId, DossierCode
 from storage.records import DocumentRecord, StoredPart, documents_of_dossier, find_dossier
 from storage.records.sight import Sight
 from web.fields import NAMES
 from web.viewer import manifest as iiif
-from web.viewer.cutting import FORMATS, cut_out, information, levels_of, understood
+from web.viewer.cutting import FORMATS, cut_from_preview, cut_out, information, levels_of, understood
 from web.viewer.lines import TextLine, lines_of_page
 from web.viewer.pictures import PageShape, Pictures, dpi_by_place, pictures_of
 
@@ -199,6 +200,10 @@ def picture(
     request.state.unrecorded = request.app.state.seen_pictures.lately(caller, document_id)
     if has_already(request.headers.get("if-none-match"), headers["ETag"]):
         return Response(status_code=304, headers=headers)
+    wide, high = cut.out_width, cut.out_height
+    stored = stored_preview(door.store, document, number, width=wide, height=high) if cut.whole else None
+    if stored is not None:
+        return Response(cut_from_preview(stored, cut), media_type=FORMATS[format], headers=headers)
     place = document.order.index(number)
     cache = pictures(request)
     try:
