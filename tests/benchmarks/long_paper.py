@@ -1,4 +1,4 @@
-"""How much memory a long paper takes to assemble and check.
+"""How much memory a long paper takes to assemble and check, with ALTO, text and previews beside it.
 
     python -m tests.benchmarks.long_paper PAGES [--count 2000] [--profile archive]
 
@@ -16,6 +16,7 @@ from pathlib import Path
 
 import cv2
 
+from ocr.beside import Beside
 from ocr.page import ReadPage, load_page
 from ocr.pdf import Profile, assemble_checked
 from tests.ocr.pdf.made import METADATA
@@ -34,7 +35,8 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as folder:
             pdf = Path(folder) / "long.pdf"
             before = resource.getrusage(resource.RUSAGE_SELF)
-            assemble_checked(repeated(pages, count), METADATA, pdf, profile=given.profile)
+            beside = Beside(Path(folder), METADATA)
+            assemble_checked(repeated(pages, count), METADATA, pdf, profile=given.profile, beside=beside.writing)
             after = resource.getrusage(resource.RUSAGE_SELF)
             cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
             size = pdf.stat().st_size / 1e6
