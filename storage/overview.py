@@ -98,8 +98,9 @@ class BatchRow:
 
 def latest_batches(session: Session, *, limit: int = 20) -> list[BatchRow]:
     """Batches, those that run first, then the latest."""
-    running = case((BatchTable.state == "running", 0), else_=1)
-    rows = session.scalars(select(BatchTable).order_by(running, BatchTable.started_at.desc()).limit(limit)).all()
+    newest = select(BatchTable).order_by(BatchTable.started_at.desc()).limit(limit)
+    running = session.scalars(newest.where(BatchTable.state == "running")).all()
+    rows = [*running, *session.scalars(newest.where(BatchTable.state != "running"))][:limit]
     keys = [key for row in rows if row.request and (key := row.request.get("key"))]
     watched = set(session.scalars(select(IntakeTable.take).where(IntakeTable.take.in_(keys))))
     found = []

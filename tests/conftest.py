@@ -19,10 +19,12 @@ from minio import Minio
 
 from storage.objects import ObjectStore, open_store
 from storage.records import Database
+from tests.explaining import explained
 from tests.services import PostgresServer, S3Server, postgresql_server, s3_server
 
 EMBEDDED = "folder+sqlite"
 SERVERS = "minio+postgres"
+CURRENT = "template_sohoa"  # a database in today's form, which others are copies of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,13 +189,17 @@ def _fresh_database(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -
 
 @contextmanager
 def fresh_database(
-    server: PostgresServer, *, template: str = "template_sohoa", tablespace: str = "pg_default"
+    server: PostgresServer, *, template: str = CURRENT, tablespace: str = "pg_default"
 ) -> Iterator[str]:
     """Name of a database that is dropped afterwards."""
     name = f"t_{uuid.uuid4().hex[:16]}"
     ask(server, f"CREATE DATABASE {name} TEMPLATE {template} TABLESPACE {tablespace}")
     try:
-        yield name
+        if template == CURRENT:
+            with explained(f"host={server.folder} user={server.user}", name):
+                yield name
+        else:
+            yield name
     finally:
         server.start()
         ask(server, f"DROP DATABASE {name} WITH (FORCE)")

@@ -81,6 +81,7 @@ class SignInFailureTable(Base):
     bucket: Mapped[str] = mapped_column(String(64), primary_key=True)
     failures: Mapped[int]
     last_at: Mapped[datetime]
+    __table_args__ = (Index(None, "last_at"),)
 
 
 class PendingSignInTable(Base):
@@ -92,3 +93,4 @@ class PendingSignInTable(Base):
     state: Mapped[dict[str, Any]]
     tries: Mapped[int] = mapped_column(default=0)
     expires_at: Mapped[datetime]
+    __table_args__ = (Index(None, "expires_at"),)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Integer, String, Text, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Integer, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.records.models import Base
@@ -23,12 +23,7 @@ class FixityTable(Base):
     __table_args__ = (
         CheckConstraint("outcome IN ('good', 'damaged', 'missing', 'mended')", name="outcome"),
         CheckConstraint("(outcome IS NULL) = (checked_at IS NULL)", name="checked"),
-        Index(
-            "ix_fixity_bad",
-            "outcome",
-            sqlite_where=text("outcome IN ('damaged', 'missing')"),
-            postgresql_where=text("outcome IN ('damaged', 'missing')"),
-        ),
+        Index(None, "outcome"),
     )
 
 

@@ -135,6 +135,8 @@ class BatchTable(Base):
             sqlite_where=text("state = 'running'"),
             postgresql_where=text("state = 'running'"),
         ),
+        Index(None, "state", "started_at"),
+        Index(None, "started_at"),
     )
 
 
@@ -157,6 +159,7 @@ class ScanTable(Base):
     __table_args__ = (
         _one_of("state", "stored", "published", "failed", "disposed"),
         CheckConstraint("page_count > 0 OR state = 'failed'", name="has_pages"),
+        Index(None, "first_batch", "registered_at"),
     )
 
 
@@ -189,6 +192,7 @@ class PageTable(Base):
         _one_of("state", "read", "failed"),
         CheckConstraint("number > 0", name="from_one"),
         CheckConstraint("(state = 'failed') = (error IS NOT NULL)", name="failed_has_error"),
+        Index(None, "state"),  # counted for whoever watches
     )
 
 
@@ -217,6 +221,7 @@ class DocumentTable(Base):
     published_at: Mapped[datetime]
     __table_args__ = (
         UniqueConstraint("scan_id", "first_page"),
+        Index(None, "confidence"),  # summed up for whoever watches
         Index(None, "status", "published_at", "id"),  # the order in which papers wait for review
         Index(None, "status", "agency_code", "published_at", "id"),
         _one_of("status", "published", "review", "held", "disposed"),
@@ -322,5 +327,12 @@ class OutboxTable(Base):
         _one_of("state", "waiting", "done", "dead"),
         Index(None, "topic", "state", "id"),
         Index(None, "topic", "document_id", "state"),
+        Index(  # those that wait or were given up: a few of all that was ever told
+            "ix_outbox_open",
+            "state",
+            "id",
+            postgresql_where=text("state IN ('waiting', 'dead')"),
+            sqlite_where=text("state IN ('waiting', 'dead')"),
+        ),
         {"sqlite_autoincrement": True},
     )

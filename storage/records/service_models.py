@@ -62,6 +62,7 @@ class UploadTable(Base):
     __table_args__ = (
         UniqueConstraint("key_id", "idempotency_key"),
         CheckConstraint("state IN ('waiting', 'working', 'done', 'failed')", name="state"),
+        Index(None, "created_at", "id"),
     )
 
 
