@@ -15,7 +15,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from sqlalchemy.exc import SQLAlchemyError
 
 from api.door import Door
-from api.syncing import PORTAL, Syncer
+from api.syncing import Syncer
 from api.telling import tell
 from api.working import Worker, sweep
 from storage.errors import StorageError
@@ -53,8 +53,8 @@ class Background:
             "webhooks": self._tell,
             "uploads": self._worker.work,
         }
-        if door.settings.portal:
-            steps["portal"] = Syncer(door, door.settings.portal).sync
+        for target in door.settings.targets:
+            steps[target.name] = Syncer(door, target).sync
         self._threads = [
             threading.Thread(target=self._loop, args=(name, step), name=name, daemon=True)
             for name, step in steps.items()
@@ -95,7 +95,7 @@ class Background:
 
     def _tell(self) -> None:
         with self._door.database.transaction() as session:
-            fan_out(session, also=(PORTAL,) if self._door.settings.portal else ())
+            fan_out(session, also=[target.name for target in self._door.settings.targets])
         with self._lock:
             free = AT_ONCE - self._told.total()
             busy = [webhook_id for webhook_id, count in self._told.items() if count >= AT_ONCE_EACH]

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
+from typing import Literal
 
 from api.oidc import OidcSettings
 from api.portal_papers import PaperCodes
@@ -17,12 +18,16 @@ from storage.sampling import Sample
 from storage.sealing import Seals
 from storage.uploads import Upload
 
+PortalForm = Literal["sync", "2026"]  # dossier sync and results in one message, or the calls of 2026
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PortalTarget:
     """Where dossiers are pushed to: the national portal's adapter, or the province's platform (LGSP)."""
 
-    url: str
+    url: str  #: of the one address of the sync; of the folder of calls in the form of 2026
+    name: str = "portal"  #: topic of its own items in the outbox: one that is down keeps no other waiting
+    form: PortalForm = "sync"
     token_url: str = ""  #: of the client credentials grant; empty where none is asked for
     client_id: str = ""
     client_secret: str = field(default="", repr=False)
@@ -38,7 +43,7 @@ class DoorSettings:
     link_seconds: int = 300  #: that a link into the store opens
     confidential_types: tuple[str, ...] = ()  #: kinds of paper that need the scope `confidential`
     webhook_networks: tuple[IPv4Network | IPv6Network, ...] = ()  #: internal networks that may be told
-    portal: PortalTarget | None = None  #: None: nothing is pushed
+    targets: tuple[PortalTarget, ...] = ()  #: of dossiers; none: nothing is pushed
     public_url: str = ""  #: what others reach this door by, before the paths in exports
     paper_codes: PaperCodes = field(default_factory=lambda: PaperCodes(types={}))  #: of digitised papers
     oidc: OidcSettings | None = None  #: None: people have local accounts only

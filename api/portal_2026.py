@@ -1,11 +1,13 @@
-"""A dossier in the fields of the 2026 portal's interface: what `CreateDossier` takes.
+"""A dossier in the fields of the 2026 portal's interface: its files, `CreateDossier`, and how far it is.
 
 Seen in running software, not in law. Its kinds of owner count from 0 where the older sync counts from 1.
+`GetNextValue` gives codes to dossiers that have none; ours have those of the one-stop system.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from itertools import groupby
 
 from fastapi import APIRouter
@@ -22,6 +24,7 @@ from storage.records import DocumentRecord, DossierRow
 router = APIRouter(prefix="/v1/portal", tags=["national portal"])
 
 ELECTRONIC = 2  # LoaiBan; 0 original and 1 copy are of paper that is handed in
+DIGITISED = "Số hóa hồ sơ"  # NoiDungXuLy
 OWNERS = {"1": "0", "2": "1"}  # kinds of owner of the older sync → of this one: citizen, enterprise
 
 
@@ -59,6 +62,47 @@ class CreateDossier(Answer):
     ThongTinNguoiNop: dict[str, str] = Field(default_factory=dict, description="who handed it in is not told to us")
 
 
+class TienTrinh(Answer):
+    """A step of the dossier's way; who did it is not told to us."""
+
+    MaHoSo: str
+    NguoiXuLy: str = ""
+    ChucDanh: str = ""
+    ThoiDiemXuLy: str
+    PhongBanXuLy: str
+    NoiDungXuLy: str = DIGITISED
+    TrangThai: str
+    NgayBatDau: str
+    NgayKetThucTheoQuyDinh: str
+
+
+class TrangThai(Answer):
+    """Where the dossier is, as the one-stop system told."""
+
+    MaHoSo: str
+    TrangThaiHoSo: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileToSend:
+    """A component's PDF in the store."""
+
+    document_id: str
+    key: str
+    sha256: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pushed:
+    """All that the calls of 2026 tell of a dossier."""
+
+    files: tuple[FileToSend, ...]  #: of its components
+    dossier: CreateDossier  #: names files by our ids until they have the portal's
+    progress: TienTrinh
+    state: TrangThai | None  #: None where the one-stop system has not told it
+
+
 @router.get("/dossiers/{dossier_code}/create", operation_id="exportDossier2026")
 def export(door: TheDoor, caller: Reader, dossier_code: DossierCode) -> CreateDossier:
     """A dossier in the fields of the 2026 portal's CreateDossier, with its accepted components."""
@@ -85,6 +129,33 @@ def created(
             _component(kind, list(papers), dossier, codes, text)
             for kind, papers in groupby(components, key=lambda one: one.type or "")
         ],
+    )
+
+
+def pushed(dossier: DossierRow, documents: Sequence[DocumentRecord], codes: PaperCodes) -> Pushed:
+    """A dossier for the calls, whole numbers and all."""
+    made = created(dossier, documents, codes, text=str)
+    named = {file.IdGiayTo for part in made.ThanhPhanHoSo for file in part.GiayToDinhKem}
+    state = "" if dossier.status is None else str(dossier.status)
+    latest = max((one.published_at for one in documents), default=None)
+    return Pushed(
+        files=tuple(
+            FileToSend(document_id=one.id, key=part.key, sha256=part.sha256, size=part.size)
+            for one in documents
+            if one.id in named
+            for part in one.parts
+            if part.name == "pdf"
+        ),
+        dossier=made,
+        progress=TienTrinh(
+            MaHoSo=dossier.code,
+            ThoiDiemXuLy=f"{latest.astimezone():%Y%m%d%H%M%S}" if latest else "",
+            PhongBanXuLy=dossier.agency_code or "",
+            TrangThai=state,
+            NgayBatDau=moment(dossier.received_on),
+            NgayKetThucTheoQuyDinh=moment(dossier.due_on),
+        ),
+        state=TrangThai(MaHoSo=dossier.code, TrangThaiHoSo=state) if state else None,
     )
 
 

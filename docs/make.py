@@ -99,14 +99,20 @@ def _of_item(model: Any, prefix: str) -> str:  # noqa: ANN401  (a pydantic model
 
 
 def _table(model: Any, prefix: str, *, own: bool) -> str:  # noqa: ANN401  (a pydantic model's class)
-    rows = ["| setting | environment | value | default | what it is |", "| --- | --- | --- | --- | --- |"]
+    head = ["| setting | environment | value | default | what it is |", "| --- | --- | --- | --- | --- |"]
+    return "\n".join([*head, *_rows(model, prefix, "", own=own)])
+
+
+def _rows(model: Any, prefix: str, of: str, *, own: bool) -> Iterator[str]:  # noqa: ANN401  (a pydantic model's class)
     for name, field in model.model_fields.items():
-        if own and _is_group(field):
+        if _is_group(field):
+            if not own:
+                yield from _rows(field.annotation, f"{prefix}{name}.", f"{field.description}: ", own=False)
             continue
         environment = "SOHOA_" + (prefix + name).replace(".", "__").upper()
-        cells = (f"`{prefix}{name}`", f"`{environment}`", _value(field), _default(field), _cell(field.description))
-        rows.append(f"| {' | '.join(cells)} |")
-    return "\n".join(rows)
+        what = _cell(f"{of}{field.description}")
+        cells = (f"`{prefix}{name}`", f"`{environment}`", _value(field), _default(field), what)
+        yield f"| {' | '.join(cells)} |"
 
 
 def _value(field: FieldInfo) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from flows.errors import WrongSettings
@@ -138,6 +138,20 @@ class PrefectSettings(_Part):
     )
 
 
+class PlatformSettings(_Part):
+    """Where dossiers are pushed to in the portal's fields."""
+
+    url: str = Field(default="", description="its address; empty: nothing is pushed there")
+    form: Annotated[Literal["sync", "2026"], BeforeValidator(str)] = Field(  # YAML reads 2026 as a number
+        default="sync",
+        description="sync: HoSo, KetQua and GiayToSoHoa in one message to the address; 2026: UploadFile, "
+        "CreateDossier, CapNhatTienTrinh and CapNhatTrangThai below it",
+    )
+    token_url: str = Field(default="", description="where its tokens are had (client credentials)")
+    client_id: str = Field(default="", description="who we are there")
+    client_secret: SecretStr = Field(default=SecretStr(""), description="and how we prove it")
+
+
 class ApiSettings(_Part):
     """The HTTP door."""
 
@@ -159,12 +173,12 @@ class ApiSettings(_Part):
     public_url: str = Field(
         default="", description="address that others reach the door by, before the paths in exports"
     )
-    portal_url: str = Field(
-        default="", description="where dossiers are pushed in the portal's fields (adapter or LGSP); empty: nowhere"
+    portal: PlatformSettings = Field(
+        default=PlatformSettings(), description="the national portal's adapter, which dossiers are pushed to"
     )
-    portal_token_url: str = Field(default="", description="where its tokens are had (client credentials)")
-    portal_client_id: str = Field(default="", description="who we are there")
-    portal_client_secret: SecretStr = Field(default=SecretStr(""), description="and how we prove it")
+    lgsp: PlatformSettings = Field(
+        default=PlatformSettings(), description="the province's data sharing platform, beside it or before it"
+    )
     paper_code: str = Field(
         default="{owner}.{type}.{number}.{nn:02d}",
         description="code of a digitised paper (TT 01/2023 điều 10); nn counts those of one owner, type, number",

@@ -135,14 +135,19 @@ def _oidc(given: SignInSettings) -> OidcSettings | None:
     )
 
 
-def _portal(given: ApiSettings) -> PortalTarget | None:
-    if not given.portal_url:
-        return None
-    return PortalTarget(
-        url=given.portal_url,
-        token_url=given.portal_token_url,
-        client_id=given.portal_client_id,
-        client_secret=given.portal_client_secret.get_secret_value(),
+def targets_of(given: ApiSettings) -> tuple[PortalTarget, ...]:
+    """Where dossiers are pushed to."""
+    return tuple(
+        PortalTarget(
+            name=name,
+            url=told.url,
+            form=told.form,
+            token_url=told.token_url,
+            client_id=told.client_id,
+            client_secret=told.client_secret.get_secret_value(),
+        )
+        for name, told in (("portal", given.portal), ("lgsp", given.lgsp))
+        if told.url
     )
 
 
@@ -169,7 +174,7 @@ def _door_settings(given: ApiSettings, people: SignInSettings) -> DoorSettings:
         confidential_types=given.confidential_types,
         webhook_networks=networks,
         public_url=given.public_url,
-        portal=_portal(given),
+        targets=targets_of(given),
         paper_codes=_paper_codes(given),
         oidc=_oidc(people),
         local_accounts=people.local,

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import email
+import hashlib
 import json
 import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs
@@ -16,7 +19,8 @@ from urllib.parse import parse_qs
 from sqlalchemy import select, update
 
 from api.app import PortalTarget
-from api.syncing import PORTAL, Syncer
+from api.door import PortalForm
+from api.syncing import Syncer
 from storage.outbox import MOST_ATTEMPTS
 from storage.records import DossierRow
 from storage.records.models import OutboxTable
@@ -24,6 +28,7 @@ from storage.scopes import Scope
 from storage.webhooks import fan_out
 from tests.api.house import DOSSIER, House, PaperText
 
+PORTAL, LGSP = "portal", "lgsp"
 SECRET = "s3cret"
 MOMENT = re.compile(r"(\d{14})?")
 #: What the portal's guide asks of a dossier: name → pattern of its value.
@@ -50,6 +55,39 @@ class Portal:
     faults: list[str] = field(default_factory=list)
     refusals: list[int] = field(default_factory=list)  #: statuses to answer pushes with before all is well
     tokens: int = 0
+    files: dict[str, bytes] = field(default_factory=dict)  #: of 2026: IdTepTin → PDF
+    calls: list[tuple[str, Any]] = field(default_factory=list)  #: of 2026: name, what was told
+    torn: bool = False  #: files arrive with other bytes
+
+    def called(self, name: str, headers: Message, body: bytes) -> dict[str, Any]:
+        """The calls of 2026, checked."""
+        if name == "UploadFile":
+            form = email.message_from_bytes(f"Content-Type: {headers['Content-Type']}\r\n\r\n".encode() + body)
+            (part,) = form.get_payload()
+            data = part.get_payload(decode=True) + (b"x" if self.torn else b"")
+            given = f"tep-{len(self.files)}"
+            self.files[given] = data
+            return {"error_code": "0", "IdTepTin": given, "HashTepTin": hashlib.sha256(data).hexdigest()}
+        told = json.loads(body)
+        self.calls.append((name, told))
+        self.faults += faults_of_call(name, told, self.files)
+        return {"error_code": "1" if self.faults else "0", "message": ""}
+
+
+def faults_of_call(name: str, told: Any, files: dict[str, bytes]) -> list[str]:
+    """What is wrong with a call of 2026; files must be there before the dossier that names them."""
+    if name == "CapNhatTienTrinh":
+        return [] if 1 <= len(told) <= 10 and all(MOMENT.fullmatch(one["ThoiDiemXuLy"]) for one in told) else [name]
+    if name == "CapNhatTrangThai":
+        return [] if DOSSIER_FIELDS["TrangThaiHoSo"].fullmatch(told["TrangThaiHoSo"]) else [name]
+    if name != "CreateDossier":
+        return [name]
+    wrong = [] if told["LoaiDoiTuong"] in ("0", "1", "2", "") else ["LoaiDoiTuong"]
+    for one in (file for part in told["ThanhPhanHoSo"] for file in part["GiayToDinhKem"]):
+        data = files.get(one["IdGiayTo"])
+        if data is None or hashlib.sha256(data).hexdigest() != one["HashTepTin"]:
+            wrong.append("GiayToDinhKem")
+    return wrong
 
 
 def faults_of(told: dict[str, Any]) -> list[str]:
@@ -71,9 +109,9 @@ def a_portal(*refusals: int) -> Iterator[Portal]:
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+            body = self.rfile.read(int(self.headers["Content-Length"]))
             if self.path == "/token":
-                asked = parse_qs(body)
+                asked = parse_qs(body.decode())
                 right = asked["client_secret"] == [SECRET] and asked["grant_type"] == ["client_credentials"]
                 portal.tokens += 1
                 self._answer(200 if right else 401, {"access_token": f"t{portal.tokens}", "expires_in": 3600})
@@ -81,6 +119,8 @@ def a_portal(*refusals: int) -> Iterator[Portal]:
                 self._answer(401, {})
             elif portal.refusals:
                 self._answer(portal.refusals.pop(0), {"error_code": "-1", "message": "Nguyễn Văn A"})
+            elif self.path.startswith("/2026/"):
+                self._answer(200, portal.called(self.path.removeprefix("/2026/"), self.headers, body))
             else:
                 told = json.loads(body)
                 portal.faults += faults_of(told)
@@ -109,16 +149,22 @@ def a_portal(*refusals: int) -> Iterator[Portal]:
         thread.join()
 
 
-def a_syncer(house: House, portal: Portal, secret: str = SECRET) -> Syncer:
+def a_syncer(
+    house: House, portal: Portal, secret: str = SECRET, *, name: str = PORTAL, form: PortalForm = "sync"
+) -> Syncer:
     """What pushes from a house to a portal."""
     target = PortalTarget(
-        url=f"{portal.base}/push", token_url=f"{portal.base}/token", client_id="sohoa", client_secret=secret
+        name=name,
+        form=form,
+        url=f"{portal.base}/{'push' if form == 'sync' else form}",
+        token_url=f"{portal.base}/token",
+        client_id="sohoa",
+        client_secret=secret,
     )
-    object.__setattr__(house.door, "settings", replace(house.door.settings, portal=target))
     return Syncer(house.door, target)
 
 
-def a_finished_dossier(house: House) -> None:
+def a_finished_dossier(house: House, *topics: str) -> None:
     """A dossier with a component and a result, waiting in the outbox."""
     house.register(
         DossierRow(
@@ -136,7 +182,7 @@ def a_finished_dossier(house: House) -> None:
         PaperText(name="result", issued_on=date(2023, 7, 20)),
     )
     with house.door.database.transaction() as session:
-        fan_out(session, also=(PORTAL,))
+        fan_out(session, also=topics or (PORTAL,))
 
 
 def due_now(house: House) -> None:
@@ -145,10 +191,10 @@ def due_now(house: House) -> None:
         session.execute(update(OutboxTable).values(not_before=datetime.now(UTC) - timedelta(seconds=1)))
 
 
-def states(house: House) -> list[tuple[str, str | None]]:
+def states(house: House, topic: str = PORTAL) -> list[tuple[str, str | None]]:
     """State and error of what is pushed, oldest first."""
     with house.door.database.reading() as session:
-        rows = session.scalars(select(OutboxTable).where(OutboxTable.topic == PORTAL).order_by(OutboxTable.id))
+        rows = session.scalars(select(OutboxTable).where(OutboxTable.topic == topic).order_by(OutboxTable.id))
         return [(row.state, row.error) for row in rows]
 
 
@@ -218,3 +264,39 @@ def test_doubtful_and_secret_papers_are_not_pushed(house: House) -> None:
         a_syncer(house, portal).sync()
     assert portal.kept == []
     assert {state for state, _ in states(house)} == {"done"}
+
+
+def test_the_calls_of_2026_send_files_before_the_dossier_that_names_them(house_of_pair: House) -> None:
+    """The portal's new interface would have a dossier whose papers nobody can open."""
+    a_finished_dossier(house_of_pair)
+    with a_portal() as portal:
+        assert a_syncer(house_of_pair, portal, form="2026").sync() == 2
+    assert portal.faults == []
+    assert [name for name, _ in portal.calls[:3]] == ["CreateDossier", "CapNhatTienTrinh", "CapNhatTrangThai"]
+    told = portal.calls[0][1]
+    assert (told["MaHoSo"], told["LoaiDoiTuong"]) == (DOSSIER, "0")
+    (component,) = told["ThanhPhanHoSo"]
+    assert component["GiayToDinhKem"][0]["IdGiayTo"] in portal.files
+    assert portal.calls[2][1]["TrangThaiHoSo"] == "10"
+    assert states(house_of_pair) == [("done", None)] * 2
+
+
+def test_a_file_that_arrives_changed_is_not_named_in_a_dossier(house: House) -> None:
+    """A citizen's store would hold a paper that is not the one that was digitised."""
+    a_finished_dossier(house)
+    with a_portal() as portal:
+        portal.torn = True
+        assert a_syncer(house, portal, form="2026").sync() == 0
+    assert portal.calls == []
+    assert states(house) == [("waiting", "UploadFile: another HashTepTin than the file's")] * 2
+
+
+def test_the_provinces_platform_is_told_while_the_portal_is_down(house: House) -> None:
+    """Each has its own outbox: a week of the portal's maintenance must not stop the province."""
+    a_finished_dossier(house, PORTAL, LGSP)
+    with a_portal(503, 503) as portal, a_portal() as lgsp:
+        assert a_syncer(house, portal).sync() == 0
+        assert a_syncer(house, lgsp, name=LGSP).sync() == 2
+    assert (portal.kept, len(lgsp.kept), lgsp.faults) == ([], 2, [])
+    assert states(house) == [("waiting", "status 503")] * 2
+    assert states(house, LGSP) == [("done", None)] * 2

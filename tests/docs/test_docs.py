@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 import typer
+from pydantic import BaseModel
 from typer.core import TyperGroup
 
 from docs.make import PAGES
@@ -71,10 +72,14 @@ def test_every_command_and_option_that_is_shown_exists(page: Path) -> None:
 @pytest.mark.parametrize("page", PAGES_OF_OURS, ids=names)
 def test_every_setting_that_is_named_exists(page: Path) -> None:
     """A setting that is spelt wrongly in a guide stops every command of who follows it."""
-    known = {f"SOHOA_{name.upper()}" for name in Settings.model_fields}
-    for name, field in Settings.model_fields.items():
-        for inner in getattr(field.annotation, "model_fields", {}):
-            known.add(f"SOHOA_{name}__{inner}".upper())
+
+    def below(model: type[BaseModel], prefix: str) -> Iterator[str]:
+        for name, field in model.model_fields.items():
+            yield f"{prefix}{name}".upper()
+            if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
+                yield from below(field.annotation, f"{prefix}{name}__")
+
+    known = set(below(Settings, "SOHOA_"))
     found = set(re.findall(r"\bSOHOA_[A-Z0-9_]*", page.read_text(encoding="utf-8")))
     assert found - NOT_SETTINGS <= known
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from flows.cli.serve import targets_of
 from flows.errors import WrongSettings
 from flows.settings import load_settings
 
@@ -41,3 +42,14 @@ def test_secrets_never_stand_in_an_error(config: Path, monkeypatch: pytest.Monke
     with pytest.raises(WrongSettings) as error:
         load_settings()
     assert "hunter2" not in str(error.value)
+
+
+def test_the_portal_and_the_platform_are_set_each_by_itself(config: Path):
+    """YAML reads 2026 as a number, and the operator would be told that it is neither `sync` nor `2026`."""
+    text = "api:\n  portal: {url: 'https://portal.example', form: 2026}\n  lgsp: {url: 'https://lgsp.example'}\n"
+    (config / "sohoa.yaml").write_text(text)
+    api = load_settings().api
+    assert [(one.name, one.url, one.form) for one in targets_of(api)] == [
+        ("portal", "https://portal.example", "2026"),
+        ("lgsp", "https://lgsp.example", "sync"),
+    ]
