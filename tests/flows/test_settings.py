@@ -47,7 +47,7 @@ def test_secrets_never_stand_in_an_error(config: Path, monkeypatch: pytest.Monke
 def test_the_portal_and_the_platform_are_set_each_by_itself(config: Path):
     """YAML reads 2026 as a number, and the operator would be told that it is neither `sync` nor `2026`."""
     text = "api:\n  portal: {url: 'https://portal.example', form: 2026}\n  lgsp: {url: 'https://lgsp.example'}\n"
-    (config / "sohoa.yaml").write_text(text)
+    config.write_text(text)
     api = load_settings().api
     assert [(one.name, one.url, one.form) for one in targets_of(api)] == [
         ("portal", "https://portal.example", "2026"),
