@@ -124,7 +124,7 @@ def _judge(take: Take, unit: Unit, folder: WatchedFolder, came: Sequence[CameIn]
         sha256 = hash_of_files(files)
         archive = len(files) == 1 and identify(files[0]) is Kind.ZIP
     except FlowError as error:
-        return _failed("SidesDiffer", unit.name, [str(error)])
+        return _failed("SidesDiffer", unit.name, technical=[str(error)])
     except (OSError, ScanError):
         sha256, archive = "", False
     if not came:
@@ -132,24 +132,29 @@ def _judge(take: Take, unit: Unit, folder: WatchedFolder, came: Sequence[CameIn]
     bad = [one for one in came if one.error or one.state is not ScanState.PUBLISHED]
     if archive or len(came) > 1:
         if bad:
-            return _failed("InArchive", unit.name, [_told(one) for one in bad])
+            members = [(one.source.removeprefix(f"{unit.name}/"), _reason(one)) for one in bad]
+            technical = [one.error for one in bad if one.error]
+            return _failed("InArchive", unit.name, members=members, technical=technical)
     elif bad:
-        reason = bad[0].reason or ("NoPageRead" if bad[0].sha256 else "Unexplained")
+        reason = _reason(bad[0])
         if reason == "SourceChanged":
             return Verdict(state=IntakeState.AGAIN, reason=reason)
-        return _failed(reason, unit.name, [bad[0].error] if bad[0].error else [])
+        return _failed(reason, unit.name, technical=[bad[0].error] if bad[0].error else [])
     elif came[0].sha256 != sha256:
         return Verdict(state=IntakeState.AGAIN, reason="SourceChanged")
     pages = [page for one in came for page in one.failed_pages]
     return Verdict(state=IntakeState.DONE, note=pages_note(unit.name, pages) if pages else None)
 
 
-def _told(one: CameIn) -> str:
-    return one.error or f"{one.source}: chưa được công bố"
+def _reason(bad: CameIn) -> str:
+    return bad.reason or ("NoPageRead" if bad.sha256 else "Unexplained")
 
 
-def _failed(reason: str, name: str, details: Sequence[str] = ()) -> Verdict:
-    return Verdict(state=IntakeState.FAILED, reason=reason, note=failed_note(reason, name, details=details))
+def _failed(
+    reason: str, name: str, *, members: Sequence[tuple[str, str]] = (), technical: Sequence[str] = ()
+) -> Verdict:
+    note = failed_note(reason, name, members=members, technical=technical)
+    return Verdict(state=IntakeState.FAILED, reason=reason, note=note)
 
 
 def _with_targets(take: Take, folder: WatchedFolder, verdicts: dict[str, Verdict]) -> Take:

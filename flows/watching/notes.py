@@ -120,9 +120,15 @@ BOM = "\ufeff"  # and CRLF below: clerks open it in Notepad
 HEAD = "GHI CHÚ CỦA HỆ THỐNG SỐ HÓA"
 
 
-def failed_note(reason: str, name: str, *, details: Sequence[str] = ()) -> str:
-    """The text that lies beside a failed file."""
-    return _text(NOTES.get(reason, NOTES["Unexplained"]), name, details, reason)
+def failed_note(
+    reason: str, name: str, *, members: Sequence[tuple[str, str]] = (), technical: Sequence[str] = ()
+) -> str:
+    """The text that lies beside a failed file.
+
+    members: (name, reason) of each file in it that failed. technical: errors in the program's own words.
+    """
+    details = [f"{member}: {_note_of(why).happened}" for member, why in members]
+    return _text(_note_of(reason), name, details, reason, technical)
 
 
 def pages_note(name: str, pages: Sequence[int]) -> str:
@@ -130,9 +136,15 @@ def pages_note(name: str, pages: Sequence[int]) -> str:
     return _text(BAD_PAGES, name, [f"Trang {page}" for page in pages], "PagesNotRead")
 
 
-def _text(note: Note, name: str, details: Sequence[str], code: str) -> str:
+def _note_of(reason: str) -> Note:
+    return NOTES.get(reason, NOTES["Unexplained"])
+
+
+def _text(note: Note, name: str, details: Sequence[str], code: str, technical: Sequence[str] = ()) -> str:
     lines = [HEAD, "", f"Tệp: {name}", f"Chuyện gì đã xảy ra: {note.happened}", f"Việc cần làm: {note.do}"]
     if details:
         lines += ["", "Chi tiết:", *(f"- {detail}" for detail in details)]
+    if technical:
+        lines += ["", "Dành cho người quản trị:", *(f"- {line}" for line in technical)]
     lines += ["", f"(Mã: {code}. Có thể xóa ghi chú này sau khi làm xong.)", ""]
     return BOM + "\r\n".join(lines)

@@ -208,6 +208,15 @@ def test_every_error_of_a_scan_has_a_note_for_clerks() -> None:
         error.__name__ for error in (*ocr_errors.ScanError.__subclasses__(), *ocr_errors.PdfError.__subclasses__())
     ]
     assert [kind for kind in kinds if kind not in NOTES] == []
-    note = failed_note("DamagedFile", "hỏng.pdf", details=["một", "hai"])
+    note = failed_note("DamagedFile", "hỏng.pdf", technical=["page 2: xref"])
     assert note.startswith("\ufeff")
-    assert all(line in note.split("\r\n") for line in ("Tệp: hỏng.pdf", "- một", "- hai"))
+    assert all(line in note.split("\r\n") for line in ("Tệp: hỏng.pdf", "Dành cho người quản trị:", "- page 2: xref"))
+
+
+def test_a_note_beside_an_archive_says_of_each_file_in_it_what_happened() -> None:
+    """A clerk reads Vietnamese; the program's own words are for whoever runs it."""
+    note = failed_note("InArchive", "gói.zip", members=[("hộp 1/a.pdf", "PasswordNeeded"), ("b.pdf", "Unheard")])
+    lines = note.split("\r\n")
+    assert f"- hộp 1/a.pdf: {NOTES['PasswordNeeded'].happened}" in lines
+    assert f"- b.pdf: {NOTES['Unexplained'].happened}" in lines
+    assert "Dành cho người quản trị:" not in lines
