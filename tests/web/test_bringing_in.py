@@ -236,6 +236,7 @@ def test_a_paper_in_review_names_the_file_that_its_clerk_brought(house: House, b
     with desk(browser, house, base) as one:
         page = one.open(f"/review/{paper}")
         expect(page.locator("#facts")).to_contain_text(name)
+        assert name in (page.locator("#facts").get_attribute("title") or ""), "whole where it is cut"
         assert upload not in (page.locator("#facts").text_content() or "")
         assert page.locator("img[onerror]").count() == 0
         assert one.faults == []

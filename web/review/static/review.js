@@ -55,7 +55,8 @@ function show(now, { at = null, push = true } = {}) {
   if (!trail.includes(now.id)) trail.push(now.id);
   document.getElementById("title").textContent = now.title;
   document.title = `${now.title} · Sohoa`;
-  document.getElementById("facts").textContent = [now.dossier, now.agency, now.source].filter(Boolean).join(" · ");
+  const facts = document.getElementById("facts");
+  facts.textContent = facts.title = [now.dossier, now.agency, now.source].filter(Boolean).join(" · "); // long names are cut
   document.getElementById("mend").href = `/mend/${now.id}`;
   document.getElementById("others").hidden = true;
   if (push) history.pushState({ id: now.id }, "", `/review/${now.id}${query.size ? `?${query}` : ""}`);
