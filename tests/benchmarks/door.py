@@ -171,12 +171,12 @@ def main() -> None:
         _wait(port)
         until = time.monotonic() + given.seconds
         clients = [Client(number, port, token, until=until, pause=given.pause) for number in range(given.clients)]
-        started = _cpu_seconds(server.pid)
+        started = cpu_seconds(server.pid)
         for client in clients:
             client.start()
         for client in clients:
             client.join()
-        used = _cpu_seconds(server.pid) - started
+        used = cpu_seconds(server.pid) - started
     finally:
         server.terminate()
         server.wait()
@@ -224,7 +224,7 @@ def _served(folder: Path, port: int, processes: int) -> subprocess.Popen[bytes]:
         )
 
 
-def _cpu_seconds(pid: int) -> float:
+def cpu_seconds(pid: int) -> float:
     """What a process and those that it started have used, their threads too."""
     used = dict[int, tuple[int, int]]()  # process → parent, clock ticks
     for stat in Path("/proc").glob("[0-9]*/stat"):
