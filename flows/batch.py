@@ -1,4 +1,4 @@
-"""A batch as a Prefect flow: a task for each source, pages in the process pool inside the task.
+"""A batch as a Prefect flow: a task for each source, or a few of a long batch; pages in the process pool inside it.
 
 A task costs Prefect 20 kB and 15 ms, so pages are no tasks; their state is ours (docs/decisions/0001).
 This module imports Prefect, which takes its settings from the environment at import: import it after
@@ -33,6 +33,7 @@ from flows.workshop import Workshop, paused
 from ocr.opening import Source
 
 ARTIFACT_SECONDS = 5.0  # between two updates of the progress artifact
+MOST_TASKS = 100  # of a batch: more say no more to who looks at it, and would be a twentieth of all its work
 ENOUGH_TO_JUDGE = 20  # sources before the share of failures can stop a batch
 PAUSED = "an operator paused the batch, and it waits to be let go on"
 RECORDS_SECONDS = 30.0  # that the server may take to write the last task's record
@@ -83,6 +84,7 @@ class Result:
 
     outcomes: tuple[Outcome, ...]  #: in the order of the sources
     flow_run: str  #: its id in Prefect
+    tasks: int  #: how many it had
     stopped: str  #: why it ended early; empty where it did not
 
 
@@ -93,9 +95,7 @@ def run_batch(shop: Workshop, works: Sequence[Work], rules: Rules, tell: Callabl
     """
     course = _Course(rules)
 
-    @task(name="digitise document", persist_result=False)
-    def digitise_document(number: int) -> Outcome:
-        work = works[number]
+    def digitise(work: Work) -> Outcome:
         if not course.stopped and paused(shop):
             course.stopped = PAUSED
         if course.stopped:
@@ -104,6 +104,10 @@ def run_batch(shop: Workshop, works: Sequence[Work], rules: Rules, tell: Callabl
         course.count(outcome)
         tell(outcome)
         return outcome
+
+    @task(name="digitise documents", persist_result=False)
+    def digitise_documents(numbers: range) -> list[Outcome]:
+        return [digitise(works[number]) for number in numbers]
 
     runner: Any = ThreadPoolTaskRunner(max_workers=rules.threads)
 
@@ -116,12 +120,12 @@ def run_batch(shop: Workshop, works: Sequence[Work], rules: Rules, tell: Callabl
     )
     def digitise_batch() -> Result:
         futures = [
-            digitise_document.with_options(task_run_name=f"document {number + 1}").submit(number)
-            for number in range(len(works))
+            digitise_documents.with_options(task_run_name=_task_name(numbers)).submit(numbers)
+            for numbers in _shares(len(works))
         ]
         try:
             with _progress(course, len(works)):
-                outcomes = tuple(future.result() for future in futures)
+                outcomes = tuple(outcome for future in futures for outcome in future.result())
         except BaseException:
             course.stopped = course.stopped or "something that no document could survive came between"
             _settle(futures)
@@ -129,13 +133,24 @@ def run_batch(shop: Workshop, works: Sequence[Work], rules: Rules, tell: Callabl
         _table(outcomes)
         context = FlowRunContext.get()
         flow_run = str(context.flow_run.id) if context and context.flow_run else ""
-        return Result(outcomes=outcomes, flow_run=flow_run, stopped=course.stopped)
+        return Result(outcomes=outcomes, flow_run=flow_run, tasks=len(futures), stopped=course.stopped)
 
     with temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}):  # it is joined in sleeps of a second
         return digitise_batch()
 
 
-def _settle(futures: Sequence[PrefectFuture[Outcome]]) -> None:
+def _shares(count: int) -> list[range]:
+    """The numbers of the sources of each task."""
+    size = max(1, -(-count // MOST_TASKS))
+    return [range(first, min(first + size, count)) for first in range(0, count, size)]
+
+
+def _task_name(numbers: range) -> str:
+    """By number: file names may name people and stay out of Prefect's records."""
+    return f"document {numbers[0] + 1}" if len(numbers) == 1 else f"documents {numbers[0] + 1} to {numbers[-1] + 1}"
+
+
+def _settle(futures: Sequence[PrefectFuture[list[Outcome]]]) -> None:
     """Let what is under way end, so that no thread works on behind a batch that has failed."""
     for future in futures:
         future.wait()

@@ -221,7 +221,7 @@ def _run(
                 terminal.tell(problem)
             result = run_batch(shop, works, rules, partial(_done, terminal, batch.id))
         feed(house.database, house.index)
-        settle_records(result.flow_run, len(works))
+        settle_records(result.flow_run, result.tasks)
     return _close(request, house, batch, taken, result.outcomes, result.stopped, result.flow_run, began)
 
 

@@ -186,6 +186,17 @@ def test_the_embedded_default_looks_after_a_server_itself(tmp_path: Path, monkey
     assert flows == [("COMPLETED",)]
 
 
+@pytest.mark.parametrize("count", [1, 2, 100, 101, 250, 5000])
+def test_every_document_of_a_batch_has_its_place_in_one_task(count: int):
+    """A scan that no task was given would be missing on Monday without a word."""
+    from flows.batch import MOST_TASKS, _shares
+
+    shares = _shares(count)
+    assert [number for share in shares for number in share] == list(range(count))
+    assert len(shares) <= MOST_TASKS
+    assert count > MOST_TASKS or len(shares) == count
+
+
 def test_files_are_exported_under_their_sources_names(house: House, tmp_path: Path):
     """Clerks look for the name that the scanner gave; the second paper of a pile gets a number."""
     pile = papers.save_pile(
