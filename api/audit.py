@@ -85,6 +85,8 @@ class Audit:
         return rest
 
     def _write(self, taken: list[tuple[Access, Future[None]]]) -> None:
+        # From here on nobody can take a wish back. Who hung up before is not told, and what was asked is written.
+        told = [written for _, written in taken if written.set_running_or_notify_cancel()]
         try:
             with self._database.transaction() as session:
                 for access, _ in taken:
@@ -98,10 +100,10 @@ class Audit:
                         detail=access.detail,
                     )
         except (StorageError, SQLAlchemyError) as error:
-            for _, written in taken:
+            for written in told:
                 written.set_exception(error)
             return
-        for _, written in taken:
+        for written in told:
             written.set_result(None)
 
 
