@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 TONES = frozenset("\u0300\u0301\u0303\u0309\u0323")  # grave, acute, tilde, hook above, dot below
 VOWELS = frozenset("aăâeêioôơuưy")
@@ -64,6 +65,7 @@ def tone_of(word: str) -> str:
     return "".join(letter for letter in unicodedata.normalize("NFD", word) if letter in TONES)
 
 
+@lru_cache(maxsize=20_000)  # a page asks for the same few hundred words again and again
 def is_syllable(word: str) -> bool:
     """Whether a word can be a Vietnamese syllable; most misread names cannot."""
     lower = one_form(word).casefold()

@@ -52,8 +52,8 @@ def cut_out(grey: Image, found: FoundLines, index: int, *, beyond: tuple[float, 
         shrinks = scale < 1
         how = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
         image = np.asarray(cv2.resize(cut, (across, CROP_HEIGHT), interpolation=how), np.uint8)
-    margin = ((0, 0), (0, MARGIN))
-    return Crop(image=np.pad(image, margin, constant_values=255), x0=float(x0), scale=across / (x1 - x0))
+    image = np.asarray(cv2.copyMakeBorder(image, 0, 0, 0, MARGIN, cv2.BORDER_CONSTANT, value=255), np.uint8)
+    return Crop(image=image, x0=float(x0), scale=across / (x1 - x0))
 
 
 def _without_others(cut: Image, found: FoundLines, index: int, corner: tuple[int, int]) -> Image:

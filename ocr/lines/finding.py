@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ocr.geometry import Box
 from ocr.lines.grouping import Group, Ints, group_letters
-from ocr.lines.pieces import Floats, InkPieces, take_apart
+from ocr.lines.pieces import Floats, InkPieces, Numbers, take_apart
 from ocr.opening.raw import Image
 
 MARK = (0.12, 0.22)  # inches: height and width of what may be an accent, a dot, a hyphen
@@ -17,6 +18,8 @@ ABOVE, BELOW = 1.7, 0.5  # small letters' heights beyond a line's small letters 
 BESIDE = 1.5  # small letters' heights beyond a line's ends
 RATHER_ABOVE = 2.0  # a mark between two lines is that many times likelier an accent of the lower one
 STACK = 0.9  # small letters' heights between a letter and its farthest mark, another mark between them
+NEXT = 0.6  # the same to its next mark or letter: a speck stands farther off and would make a line twice as high
+UPRIGHT = 4.0  # height over width from which a mark above or below the letters is a part of a scratch
 SLACK = 0.25  # small letters' heights that a mark may stand beside its letter
 OVERSHOOT = (1.8, 0.75)  # small letters' heights: how far a line's box may reach beyond its small letters
 SMALLEST = 0.06  # inches; a single piece lower than this is a mark, not a line
@@ -42,7 +45,7 @@ class FoundLines:
     """The lines of a page, in no order, and what was left over."""
 
     lines: tuple[FoundLine, ...]
-    labels: NDArray[np.int32]  #: (height, width) of the reduced page: the number of the ink's piece, 0 for paper
+    labels: Numbers  #: (height, width) of the reduced page: the number of the ink's piece, 0 for paper
     line_of: NDArray[np.int32]  #: line + 1 of each number, 0 for paper and ink of no line
     scale: float  #: pixels of `labels` for one of the page
     loose: tuple[Box, ...]  #: letter-sized ink that belongs to no line, page pixels
@@ -65,10 +68,11 @@ def find_lines(grey: Image, dpi: float) -> FoundLines:
     drops = np.array([_drop(pieces, group) for group in groups])
     inside = _give_marks(pieces, groups, owner, drops)
     lines = tuple(
-        _line(pieces, group, owner == index, inside, float(drops[index])) for index, group in enumerate(groups)
+        _line(pieces, group, own, inside, drop)
+        for group, own, drop in zip(groups, _owned(owner, len(groups)), drops.tolist(), strict=True)
     )
     lines = _with_covered_ends(pieces, groups, lines)
-    lost = (owner == NOBODYS) & pieces.letters()
+    lost = (owner == NOBODYS) & pieces.letters
     square_inch = pieces.dpi**2
     table = np.zeros(int(pieces.labels.max()) + 1, np.int32)
     table[pieces.number] = np.maximum(owner, NOBODYS) + 1
@@ -77,7 +81,7 @@ def find_lines(grey: Image, dpi: float) -> FoundLines:
         labels=pieces.labels,
         line_of=table,
         scale=pieces.scale,
-        loose=tuple(Box(*box) for box in (_boxes(pieces, np.flatnonzero(lost)) / pieces.scale).tolist()),
+        loose=tuple(Box(*box) for box in (pieces.boxes[lost] / pieces.scale).tolist()),
         printed=float(pieces.area[owner >= 0].sum() / square_inch),
         left_over=float(pieces.area[owner < 0].sum() / square_inch),
     )
@@ -93,7 +97,7 @@ def _shared_marks(pieces: InkPieces, groups: list[Group]) -> Ints:
     They are no lines, and neither line's crop may lose them.
     """
     lines = [group for group in groups if len(group.members) > 1]
-    free = pieces.letters()
+    free = pieces.letters.copy()
     for group in lines:
         free[group.members] = False
     alone = np.flatnonzero(free)
@@ -108,16 +112,12 @@ def _shared_marks(pieces: InkPieces, groups: list[Group]) -> Ints:
     return shared
 
 
-def _boxes(pieces: InkPieces, which: Ints) -> NDArray[np.float64]:
-    return np.stack([pieces.x0[which], pieces.y0[which], pieces.x1[which], pieces.y1[which]], axis=1)
-
-
 def _give_marks(pieces: InkPieces, groups: list[Group], owner: Ints, drops: Floats) -> NDArray[np.bool_]:
     """Give accents, dots and hyphens to the line whose small letters are nearest; which may stretch its height."""
     inside = owner >= 0
     low, wide = MARK[0] * pieces.dpi, MARK[1] * pieces.dpi
-    small_ink = ~pieces.too_large() & (pieces.height <= low) & (pieces.width <= wide)
-    marks = np.flatnonzero((owner == NOBODYS) & (small_ink | pieces.accents()))
+    small_ink = ~pieces.too_large & (pieces.height <= low) & (pieces.width <= wide)
+    marks = np.flatnonzero((owner == NOBODYS) & (small_ink | pieces.accents))
     if not len(marks) or not groups:
         return inside
     x0, x1, bottom, small = np.array([(g.x0, g.x1, g.bottom, g.small) for g in groups]).T
@@ -147,25 +147,36 @@ def _drop_strays(pieces: InkPieces, groups: list[Group], owner: Ints, marks: Int
         outside = own[upper | lower]
         if not len(outside):
             continue
-        letters = group.members
         slack = SLACK * group.small
-        over = (pieces.x0[outside][:, None] < pieces.x1[letters] + slack) & (
-            pieces.x1[outside][:, None] > pieces.x0[letters] - slack
+        near, nearest = (
+            _gaps(pieces, outside, others, slack).min(axis=1, initial=np.inf) for others in (group.members, own)
         )
-        gap = np.maximum(
-            pieces.y0[letters] - pieces.y1[outside][:, None], pieces.y0[outside][:, None] - pieces.y1[letters]
-        )
-        stray = ~(over & (gap < STACK * group.small)).any(axis=1)
+        upright = pieces.height[outside] > UPRIGHT * pieces.width[outside]
+        stray = upright | (near >= STACK * group.small) | (np.minimum(near, nearest) >= NEXT * group.small)
         owner[outside[stray]] = NOBODYS
 
 
-def _line(
-    pieces: InkPieces, group: Group, own: NDArray[np.bool_], inside: NDArray[np.bool_], drop: float
-) -> FoundLine:
-    members = np.flatnonzero(own)
-    boxes = _boxes(pieces, members)
+def _gaps(pieces: InkPieces, marks: Ints, others: Ints, slack: float) -> Floats:
+    """Pixels between each mark and each of the others above or below it; infinite to those that stand elsewhere."""
+    over = (pieces.x0[marks][:, None] < pieces.x1[others] + slack) & (
+        pieces.x1[marks][:, None] > pieces.x0[others] - slack
+    )
+    gap = np.maximum(pieces.y0[others] - pieces.y1[marks][:, None], pieces.y0[marks][:, None] - pieces.y1[others])
+    return np.where(over & (marks[:, None] != others), gap, np.inf)
+
+
+def _owned(owner: Ints, groups: int) -> list[Ints]:
+    """The pieces of each group, rising."""
+    order = np.argsort(owner, kind="stable")
+    edges = np.searchsorted(owner[order], np.arange(groups + 1))
+    return [order[start:end] for start, end in pairwise(edges.tolist())]
+
+
+def _line(pieces: InkPieces, group: Group, members: Ints, inside: NDArray[np.bool_], drop: float) -> FoundLine:
+    boxes = pieces.boxes[members]
     shift = drop * ((boxes[:, 0] + boxes[:, 2]) / 2 - group.x0 / 2 - group.x1 / 2)
-    tops, bottoms = (boxes[:, 1] - shift)[inside[members]], (boxes[:, 3] - shift)[inside[members]]
+    within = inside[members]
+    tops, bottoms = (boxes[:, 1] - shift)[within], (boxes[:, 3] - shift)[within]
     top = max(float(tops.min()), group.bottom - (1 + OVERSHOOT[0]) * group.small)
     bottom = min(float(bottoms.max()), group.bottom + OVERSHOOT[1] * group.small)
     box = np.array([boxes[:, 0].min(), top, boxes[:, 2].max(), bottom]) / pieces.scale
@@ -177,7 +188,7 @@ def _line(
 
 def _with_covered_ends(pieces: InkPieces, groups: list[Group], lines: tuple[FoundLine, ...]) -> tuple[FoundLine, ...]:
     """The lines, told at which ends ink that is too large for print goes on in their band."""
-    large = pieces.number[pieces.too_large()]
+    large = pieces.number[pieces.too_large]
     if not len(large):
         return lines
     table = np.zeros(int(pieces.labels.max()) + 1, bool)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -9,7 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ocr.lines.pieces import Bools, Floats, InkPieces
+from ocr.lines.pieces import Bools, Floats, InkPieces, Numbers, numbered
 
 BAND = (0.32, 0.68)  # of a letter's height: neighbours on a line share it, lines above and below do not reach it
 REACH = 0.5  # of the page's usual letter height, to both sides: joins words across a common blank
@@ -25,6 +26,7 @@ FEWEST_STEPS = 2  # from letter to letter, that tell whether type is even
 UNEVEN, UNEVEN_BLANK = 0.2, 0.35  # of a step; middles of narrow letters and of those with marks lie a little off
 MOSTLY = 0.75  # of the steps
 FEW = 4  # pieces; a group with no more may be a superscript or an accent of the line beside it
+AT_ONCE = 1_000_000  # pairs of groups that are compared in one step
 
 Ints = NDArray[np.int64]
 
@@ -41,21 +43,17 @@ class Group:
     height: float  #: median height of its letters
     small: float  #: height of its small letters; of its capitals where it has no others
 
-    @property
-    def middle(self) -> float:
-        """Of the band between the medians."""
-        return (self.top + self.bottom) / 2
-
 
 def group_of(pieces: InkPieces, members: Ints) -> Group:
     """The group of these pieces."""
-    heights = np.sort(pieces.height[members])
+    x0, y0, x1, y1 = pieces.boxes[members].T
+    heights = np.sort(y1 - y0)
     return Group(
         members=members,
-        x0=float(pieces.x0[members].min()),
-        x1=float(pieces.x1[members].max()),
-        top=_median(pieces.y0[members]),
-        bottom=_median(pieces.y1[members]),
+        x0=float(x0.min()),
+        x1=float(x1.max()),
+        top=_median(y0),
+        bottom=_median(y1),
         height=_median(heights),
         small=float(heights[len(heights) // 4]),
     )
@@ -69,7 +67,7 @@ def _median(values: Floats) -> float:
 
 def group_letters(pieces: InkPieces) -> list[Group]:
     """Lines by their letters alone, in no order; marks are not yet given to them."""
-    letters = pieces.letters() & ~pieces.accents()
+    letters = pieces.letters & ~pieces.accents
     if int(letters.sum()) < 2:
         return []
     usual = float(np.median(pieces.height[letters]))
@@ -94,15 +92,15 @@ def _linked(pieces: InkPieces, chosen: Bools, usual: float) -> list[Group]:
     bottom = np.round(pieces.y0[which] + BAND[1] * pieces.height[which] - 1).astype(int).tolist()
     for x0, y0, x1, y1 in zip(left, top, right, bottom, strict=True):
         cv2.rectangle(drawn, (x0, y0), (x1, max(y0, y1)), 1, -1)
-    drawn[pieces.upright_rules > 0] = 0
-    _, labels = cv2.connectedComponents(drawn, connectivity=8, ltype=cv2.CV_32S)
+    drawn &= 1 - pieces.upright_rules
+    _, labels = numbered(lambda kind: cv2.connectedComponents(drawn, connectivity=8, ltype=kind))
     height, width = labels.shape
     columns = np.clip(pieces.middle_x[which].astype(int), 0, width - 1)
     rows = np.clip(pieces.middle_y[which].astype(int), 0, height - 1)
     return [group_of(pieces, members) for members in _split(which, labels[rows, columns]) if len(members)]
 
 
-def _split(items: Ints, labels: NDArray[np.int32]) -> list[Ints]:
+def _split(items: Ints, labels: Numbers) -> list[Ints]:
     """Items by label; label 0, which stands for a rule, is left out."""
     order = np.argsort(labels, kind="stable")
     edges = np.flatnonzero(np.diff(labels[order])) + 1
@@ -155,23 +153,25 @@ def _holders(groups: list[Group], *, few: int) -> Ints:
     x0, x1, top, bottom, height = np.array([(g.x0, g.x1, g.top, g.bottom, g.height) for g in groups]).T
     count = np.array([len(group.members) for group in groups])
     parent = np.arange(len(groups))
-    for index in np.argsort(count, kind="stable").tolist():
-        group = groups[index]
-        if count[index] > few:
-            break
+    for some in _few_at_a_time(np.flatnonzero(count <= few), len(groups)):
+        middle_x, middle_y = ((x0 + x1) / 2)[some, None], ((top + bottom) / 2)[some, None]
         holds = (
-            (count > count[index])
-            & (x0 - 0.9 * height <= (group.x0 + group.x1) / 2)
-            & (x1 + 0.9 * height >= (group.x0 + group.x1) / 2)
-            & (group.middle > top - 0.5 * height)
-            & (group.middle < bottom + 0.3 * height)
-            & (group.height < 1.6 * height)
+            (count > count[some, None])
+            & (x0 - 0.9 * height <= middle_x)
+            & (x1 + 0.9 * height >= middle_x)
+            & (middle_y > top - 0.5 * height)
+            & (middle_y < bottom + 0.3 * height)
+            & (height[some, None] < 1.6 * height)
         )
-        holds[index] = False
-        if holds.any():
-            best = np.flatnonzero(holds)
-            parent[index] = best[np.argmax(count[best])]
+        held = holds.any(axis=1)
+        parent[some[held]] = np.where(holds[held], count, 0).argmax(axis=1)
     return parent
+
+
+def _few_at_a_time(which: Ints, others: int) -> Iterator[Ints]:
+    """Parts of `which` to be held against all others at once: a page full of dirt has thousands of both."""
+    step = max(1, AT_ONCE // others)
+    return (which[start : start + step] for start in range(0, len(which), step))
 
 
 def _merged(pieces: InkPieces, groups: list[Group], parent: Ints) -> list[Group]:
@@ -197,16 +197,17 @@ def _joined(pieces: InkPieces, groups: list[Group]) -> list[Group]:
     if len(groups) < 2:
         return groups
     x0, x1, top, bottom, height = np.array([(g.x0, g.x1, g.top, g.bottom, g.height) for g in groups]).T
+    ends = _ends_with_marks(pieces, groups)
     after: dict[int, int] = {}
-    marks = np.flatnonzero(~pieces.letters())
-    for left in range(len(groups)):
-        shared = np.minimum(bottom, bottom[left]) - np.maximum(top, top[left])
-        smaller, larger = np.minimum(height, height[left]), np.maximum(height, height[left])
-        gap = x0 - _with_mark(pieces, marks, groups[left])
+    for some in _few_at_a_time(np.arange(len(groups)), len(groups)):
+        shared = np.minimum(bottom, bottom[some, None]) - np.maximum(top, top[some, None])
+        smaller, larger = np.minimum(height, height[some, None]), np.maximum(height, height[some, None])
+        gap = x0 - ends[some, None]
         right = (shared > 0.5 * smaller) & (larger < 1.7 * smaller) & (gap > -0.3 * smaller) & (gap < SLACK * larger)
-        right[left] = False
-        if right.any():
-            after[left] = int(np.flatnonzero(right)[np.argmin(gap[right])])
+        right[np.arange(len(some)), some] = False
+        goes_on = right.any(axis=1)
+        nearest = np.where(right[goes_on], gap[goes_on], np.inf).argmin(axis=1)
+        after.update(zip(some[goes_on].tolist(), nearest.tolist(), strict=True))
     even = _evenly_spaced(after, x0, x1)
     parent = np.arange(len(groups))
     for left, right_one in after.items():
@@ -215,13 +216,22 @@ def _joined(pieces: InkPieces, groups: list[Group]) -> list[Group]:
     return _merged(pieces, groups, parent)
 
 
-def _with_mark(pieces: InkPieces, marks: Ints, group: Group) -> float:
-    """Where a group ends, a dash behind it that stands off included: `CHÍNH - KẾ` in even type."""
-    away = pieces.x0[marks] - group.x1
-    level = (pieces.middle_y[marks] > group.top) & (pieces.middle_y[marks] < group.bottom)
-    small = (pieces.height[marks] < MARK * group.height) & (pieces.width[marks] < group.height)
-    behind = marks[level & small & (away > 0) & (away < NARROW * group.height)]
-    return float(pieces.x1[behind].min()) if len(behind) else group.x1
+def _ends_with_marks(pieces: InkPieces, groups: list[Group]) -> Floats:
+    """Where each group ends, a dash behind it that stands off included: `CHÍNH - KẾ` in even type."""
+    marks = np.flatnonzero(~pieces.letters)
+    marks = marks[np.argsort(pieces.x0[marks], kind="stable")]
+    x1, height = np.array([(group.x1, group.height) for group in groups]).T
+    firsts = np.searchsorted(pieces.x0[marks], x1, side="right")
+    lasts = np.searchsorted(pieces.x0[marks], x1 + NARROW * height)
+    ends: Floats = x1.copy()
+    for index in np.flatnonzero(lasts > firsts).tolist():
+        group, near = groups[index], marks[firsts[index] : lasts[index]]
+        level = (pieces.middle_y[near] > group.top) & (pieces.middle_y[near] < group.bottom)
+        small = (pieces.height[near] < MARK * group.height) & (pieces.width[near] < group.height)
+        behind = near[level & small]
+        if len(behind):
+            ends[index] = pieces.x1[behind].min()
+    return ends
 
 
 def _evenly_spaced(after: dict[int, int], x0: Floats, x1: Floats) -> set[int]:
@@ -246,14 +256,14 @@ def _is_blank(pieces: InkPieces, left: Group, right: Group) -> bool:
     tallness = max(left.height, right.height)
     within = (pieces.middle_x > start) & (pieces.middle_x < end)
     within &= (pieces.middle_y > top) & (pieces.middle_y < bottom + tallness / 3)
-    if bool((pieces.dashes() & within).any()):
+    if bool((pieces.dashes & within).any()):
         return True
     if within.any():  # a comma or a full stop belongs to the word before it
         start = min(end, float(pieces.x1[within].max()))
     if end - start < NARROW * tallness or _one_place_of_even_type(pieces, left, right, mark=bool(within.any())):
         return True
     away = np.abs(pieces.middle_y - (top + bottom) / 2)
-    near = pieces.letters() & (away > 0.9 * tallness) & (away < NEIGHBOUR * tallness)
+    near = pieces.letters & (away > 0.9 * tallness) & (away < NEIGHBOUR * tallness)
     near &= (pieces.x0 < end + BESIDE * tallness) & (pieces.x1 > start - BESIDE * tallness)
     core = (end - start) / 4
     if bool((near & (pieces.x0 < end - core) & (pieces.x1 > start + core)).any()):
@@ -272,6 +282,8 @@ def _one_place_of_even_type(pieces: InkPieces, left: Group, right: Group, *, mar
     if len(steps) < FEWEST_STEPS:
         return False
     step = _median(steps)
+    if step <= 0:  # letters above one another
+        return False
     even = np.abs(steps - step * np.clip(np.round(steps / step), 1, 2)) < UNEVEN * step
     empty = places[1][0] - places[0][-1] - (3 if mark else 2) * step
     return bool(even.mean() >= MOSTLY) and abs(empty) < UNEVEN_BLANK * step

@@ -16,12 +16,12 @@ from ocr.engines import Reading
 from ocr.engines.reader.blanks import with_missed_blanks
 from ocr.engines.reader.confidence import load
 from ocr.engines.reader.covered import LineRead, with_covered_ends
-from ocr.engines.reader.decoding import Letter, decode
+from ocr.engines.reader.decoding import Letter, decode_lines
 from ocr.engines.reader.doubt import looked_at_again, with_syllables
 from ocr.engines.reader.hands import digits_unlike_print, without_parts_of_numbers
 from ocr.engines.reader.letters import HANDWRITING
 from ocr.engines.reader.network import WEIGHTS, Network
-from ocr.engines.reader.words import BESIDE, unread_of, words_of
+from ocr.engines.reader.words import BESIDE, from_next_letter, unread_of, words_of
 from ocr.errors import EngineFailed
 from ocr.geometry import Box, around
 from ocr.lines import Crop, cut_out, find_lines
@@ -80,9 +80,9 @@ class Reader:
             words = words_of(letters, line, crop)
             if not words or _mean(words) < NOISE:
                 continue
-            unread += unread_of(letters, line, crop)
-            beside = unread_of(letters, line, crop, away=BESIDE)
-            words = without_parts_of_numbers(words, beside, line.height)
+            ink = from_next_letter(letters, line, crop)
+            unread += unread_of(ink, line)
+            words = without_parts_of_numbers(words, unread_of(ink, line, away=BESIDE), line.height)
             print_ = tuple(word for word in words if word.text != HANDWRITING)
             hands += [word.box for word in words if word.text == HANDWRITING]
             hands += digits_unlike_print(letters, line, crop)
@@ -98,7 +98,7 @@ class Reader:
         return [with_syllables(letters) for letters in read]
 
     def _decoded(self, images: Sequence[Image]) -> list[list[Letter]]:
-        return [decode(logits, self._calibration) for logits in self._network.logits(images)]
+        return decode_lines(self._network.logits(images), self._calibration)
 
 
 def _mean(words: tuple[Word, ...]) -> float:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
 
@@ -39,7 +38,7 @@ def with_missed_blanks(letters: Sequence[Letter], line: FoundLine, crop: Crop) -
 
 
 def _blank(letter: Letter) -> Letter:
-    return replace(letter, text=" ", other="", other_chance=0.0)
+    return letter._replace(text=" ", other="", other_chance=0.0)
 
 
 def _between_words(letters: Sequence[Letter], line: FoundLine, crop: Crop) -> list[Letter]:
@@ -58,9 +57,7 @@ def _between_words(letters: Sequence[Letter], line: FoundLine, crop: Crop) -> li
 def _parted(word: list[Letter], line: FoundLine, crop: Crop) -> list[Letter]:
     """A word, cut in two at the widest of the places where it may be two words, if it's wide enough."""
     texts = [letter.text for letter in word]
-    if is_syllable(
-        "".join(texts).lstrip(OPENING).rstrip(CLOSING)
-    ):  # as most are; no place in it could part two others
+    if is_syllable("".join(texts).lstrip(OPENING).rstrip(CLOSING)):  # no place in it could part two others
         return word
     found = [
         (_white_between(word[cut - 1], word[cut], line, crop), cut)
@@ -99,6 +96,8 @@ def _white_between(left: Letter, right: Letter, line: FoundLine, crop: Crop) -> 
 
 
 def _around_dashes(letters: Sequence[Letter], line: FoundLine, crop: Crop) -> list[Letter]:
+    if not any(letter.text in DASHES for letter in letters):
+        return list(letters)
     kept: list[Letter] = []
     for index, letter in enumerate(letters):
         before, after = letters[index - 1 : index] if index else [], letters[index + 1 : index + 2]

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ocr.engines.reader.confidence import AS_GIVEN, Calibration
-from ocr.engines.reader.letters import HANDWRITING, LETTERS
+from ocr.engines.reader.letters import CLASS_OF, HANDWRITING, LETTERS
 
 CLEARLY_BLANK = 9.0  # logits between "no letter" and the likeliest letter beyond which a column holds no doubt
 BLANK = 0  # CTC's class for "no new letter here"
@@ -17,15 +19,25 @@ Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
 
 
-@dataclass(frozen=True, slots=True)
-class Letter:
-    """One letter that was read."""
+class Letter(NamedTuple):
+    """One letter that was read. A tuple: pages hold thousands, and a frozen dataclass takes five times as long."""
 
     text: str
     column: float  #: of the network's output where it stands, middle of its run
     confidence: float  #: 0 to 1, calibrated
     other: str  #: the next likeliest letter in its place, "" where that is none
     other_chance: float  #: 0 to 1
+
+
+@dataclass(frozen=True, slots=True)
+class _Columns:
+    """The columns of many lines that may hold a letter, one line after the other, lines without letters left out."""
+
+    likely: Floats  #: (n, classes) chances
+    column: Ints  #: (n,) in its own line
+    line: Ints  #: (n,)
+    best: Ints  #: (n,) likeliest class
+    begins: NDArray[np.bool_]  #: (n,) a letter's first column
 
 
 def chances(logits: Floats) -> Floats:
@@ -37,53 +49,77 @@ def chances(logits: Floats) -> Floats:
 
 
 def decode(logits: Floats, calibration: Calibration = AS_GIVEN) -> list[Letter]:
-    """The letters of one line, blanks among them.
+    """The letters of one line; see decode_lines."""
+    return decode_lines([logits], calibration)[0]
+
+
+def decode_lines(lines: Sequence[Floats], calibration: Calibration = AS_GIVEN) -> list[list[Letter]]:
+    """The letters of each line, blanks among them; (columns, classes) of logits each.
 
     A letter's chance is that of its own class at its best column, times the chance that no third letter stands in
     its columns or in those up to the next one: what a blank column nearly was counts as doubt. Its confidence is
     how often letters of such a chance were right.
     """
-    if not logits.size:
-        return []
-    clear = logits[:, 1:].max(axis=1) < logits[:, BLANK] - CLEARLY_BLANK
-    columns = np.flatnonzero(~clear)  # more than half are clearly blank: what is left out costs nothing
-    likely = chances(logits[columns])
-    best = likely.argmax(axis=1)
-    before = np.where(np.diff(columns, prepend=-2) == 1, np.concatenate([[BLANK], best[:-1]]), BLANK)
-    begins = (best != BLANK) & (best != before)
-    starts = np.flatnonzero(begins)
+    found: list[list[Letter]] = [[] for _ in lines]
+    full = [index for index, logits in enumerate(lines) if logits.size]
+    if not full:
+        return found
+    columns = _that_may_hold_letters(lines, full)
+    starts = np.flatnonzero(columns.begins)
     if not len(starts):
-        return []
-    classes = best[starts]
-    runs = np.cumsum(begins) - 1  # of each column: which letter was the last to begin
+        return found
+    likely, best = columns.likely, columns.best
+    classes, line_of = best[starts], columns.line[starts]
+    runs = np.cumsum(columns.begins) - 1  # of each column: which letter was the last to begin
     in_run = np.flatnonzero(best != BLANK)  # a blank column ends a run, so that all of these belong to theirs
     own = likely[in_run, best[in_run]]
     last = np.searchsorted(runs[in_run], np.arange(len(starts)), side="right") - 1
     ends, peaks = in_run[last], in_run[np.lexsort((own, runs[in_run]))[last]]
-    trusts = np.multiply.reduceat(1 - _doubts(likely, classes, runs, peaks), np.concatenate([[0], starts[1:]]))
+    leads = np.searchsorted(line_of, columns.line)  # of each column: its line's first letter
+    runs = np.maximum(runs, leads)  # columns before it are its own
+    trails = np.searchsorted(line_of, columns.line, side="right") - 1
+    firsts = np.searchsorted(runs, np.arange(len(starts)))
+    trusts = np.multiply.reduceat(1 - _doubts(likely, classes, runs, peaks, (leads, trails)), firsts)
     others, chances_of = _others(likely[peaks], classes)
-    middles = (columns[starts] + columns[ends]) / 2
+    middles = (columns.column[starts] + columns.column[ends]) / 2
     sure = calibration(likely[peaks, classes] * trusts)
-    columns_of = zip(
-        classes.tolist(), middles.tolist(), sure.tolist(), others.tolist(), chances_of.tolist(), strict=True
-    )
-    letters = [
-        Letter(LETTERS[own_one - 1], middle, confidence, "" if other == BLANK else LETTERS[other - 1], chance)
-        for own_one, middle, confidence, other, chance in columns_of
-    ]
-    return _one_hand(letters)
+    for line, own_one, middle, confidence, other, chance in zip(
+        *(values.tolist() for values in (line_of, classes, middles, sure, others, chances_of)), strict=True
+    ):
+        second = "" if other == BLANK else LETTERS[other - 1]
+        found[line].append(Letter(LETTERS[own_one - 1], middle, confidence, second, chance))
+    for line in set(line_of[classes == CLASS_OF[HANDWRITING]].tolist()):
+        found[line] = _one_hand(found[line])
+    return found
 
 
-def _doubts(likely: Floats, classes: Ints, runs: Ints, peaks: Ints) -> Floats:
+def _that_may_hold_letters(lines: Sequence[Floats], which: Sequence[int]) -> _Columns:
+    """More than half of the columns are clearly blank: what is left out costs nothing."""
+    places = [np.flatnonzero(lines[i][:, 1:].max(axis=1) >= lines[i][:, BLANK] - CLEARLY_BLANK) for i in which]
+    likely = chances(np.concatenate([lines[index][held] for index, held in zip(which, places, strict=True)]))
+    column = np.concatenate(places)
+    line = np.repeat(which, [len(held) for held in places])
+    best = likely.argmax(axis=1)
+    follows = (np.diff(column, prepend=-2) == 1) & (np.diff(line, prepend=-1) == 0)
+    before = np.where(follows, np.concatenate([[BLANK], best[:-1]])[: len(best)], BLANK)
+    begins = (best != BLANK) & (best != before)
+    full = np.isin(line, line[begins])
+    if full.all():
+        return _Columns(likely, column, line, best, begins)
+    return _Columns(likely[full], column[full], line[full], best[full], begins[full])
+
+
+def _doubts(likely: Floats, classes: Ints, runs: Ints, peaks: Ints, ends: tuple[Ints, Ints]) -> Floats:
     """For each column the chance of the likeliest letter that is neither its own nor the neighbour on its side.
 
     The one before counts again behind a letter's best column: `2023 -2025` may lack a second blank.
+    ends: for each column its line's first and last letter, which have no neighbours beyond.
     """
     columns = np.arange(len(likely))
     rest = likely.copy()
-    neighbour = np.where(columns < peaks[np.maximum(runs, 0)], runs - 1, runs + 1)
+    neighbour = np.clip(np.where(columns < peaks[runs], runs - 1, runs + 1), *ends)
     for which in (runs, neighbour):
-        rest[columns, classes[np.clip(which, 0, len(classes) - 1)]] = 0
+        rest[columns, classes[which]] = 0
     rest[:, BLANK] = 0
     return np.asarray(rest.max(axis=1))
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -24,7 +23,7 @@ Read = Callable[[Sequence[Image]], list[list[Letter]]]
 
 def sureness(letters: Sequence[Letter]) -> float:
     """The chance that all letters are right; nothing read is surely nothing."""
-    return math.prod(letter.confidence for letter in letters)
+    return math.prod([letter.confidence for letter in letters])
 
 
 def looked_at_again(images: Sequence[Image], first: list[list[Letter]], read: Read) -> list[list[Letter]]:
@@ -45,7 +44,7 @@ def looked_at_again(images: Sequence[Image], first: list[list[Letter]], read: Re
         again = read([view(images[index]) for index in unsure])
         for index, letters in zip(unsure, again, strict=True):
             if letters and sureness(letters) > sureness(best[index]):
-                best[index] = [replace(letter, column=letter.column / scale) for letter in letters]
+                best[index] = [letter._replace(column=letter.column / scale) for letter in letters]
     return best
 
 
@@ -63,6 +62,8 @@ def with_syllables(letters: list[Letter]) -> list[Letter]:
 
     Only in words of small letters: names begin with a capital, and numbers and codes are no words.
     """
+    if all(letter.confidence >= DOUBTED for letter in letters):
+        return letters
     result = list(letters)
     for start, end in _words(letters):
         run = letters[start:end]
@@ -80,8 +81,8 @@ def with_syllables(letters: list[Letter]) -> list[Letter]:
         if choices:
             place = max(choices, key=lambda index: run[index].other_chance)
             chosen = run[place]
-            result[start + place] = replace(
-                chosen, text=chosen.other, other=chosen.text, other_chance=1 - chosen.other_chance,
+            result[start + place] = chosen._replace(
+                text=chosen.other, other=chosen.text, other_chance=1 - chosen.other_chance,
                 confidence=chosen.other_chance,
             )  # fmt: skip
     return result

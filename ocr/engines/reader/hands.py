@@ -39,6 +39,8 @@ def without_parts_of_numbers(words: Sequence[Word], unread: Sequence[Box], heigh
     unread: letter-sized ink of the line that gave no letter. height: of the line's letters.
     A hand-written 299 whose first 2 was seen as written must not become 99.
     """
+    if not any(word.text[:1].isdigit() for word in words):
+        return tuple(words)
     kept: list[Word] = []
     for word in words:
         digits = _DIGITS.match(word.text)
@@ -66,7 +68,7 @@ def digits_unlike_print(letters: Sequence[Letter], line: FoundLine, crop: Crop) 
     symbol's stroke right behind it.
     """
     read = [letter for letter in letters if letter.text != " "]
-    numbers = list(_BEFORE_SYMBOL.finditer("".join(letter.text for letter in read)))
+    numbers = list(_BEFORE_SYMBOL.finditer("".join([letter.text for letter in read])))
     pieces = _whole(line) if numbers else line.letters[:0]
     if not len(pieces):
         return ()
@@ -102,12 +104,12 @@ def _whole(line: FoundLine) -> NDArray[np.float64]:
     """The line's letters, (n, 4), with what broke off them: the foot of a 2 in thin print is a piece of its own."""
     tall = line.letters[:, 3] - line.letters[:, 1] >= TALL * line.height
     pieces, broken = line.letters[tall].copy(), line.letters[~tall]
-    for piece in pieces:
-        shared = np.minimum(broken[:, 2], piece[2]) - np.maximum(broken[:, 0], piece[0])
-        apart = np.maximum(broken[:, 1] - piece[3], piece[1] - broken[:, 3])
-        own = broken[(shared > WITHIN * (broken[:, 2] - broken[:, 0])) & (apart < BROKEN * line.height)]
-        if len(own):
-            piece[1], piece[3] = min(piece[1], own[:, 1].min()), max(piece[3], own[:, 3].max())
+    x0, y0, x1, y1 = broken.T[:, None]
+    shared = np.minimum(x1, pieces[:, 2:3]) - np.maximum(x0, pieces[:, :1])
+    apart = np.maximum(y0 - pieces[:, 3:], pieces[:, 1:2] - y1)
+    own = (shared > WITHIN * (x1 - x0)) & (apart < BROKEN * line.height)
+    pieces[:, 1] = np.minimum(pieces[:, 1], np.where(own, y0, np.inf).min(axis=1, initial=np.inf))
+    pieces[:, 3] = np.maximum(pieces[:, 3], np.where(own, y1, -np.inf).max(axis=1, initial=-np.inf))
     return pieces
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 import unicodedata
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from enum import Enum
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,35 +28,60 @@ BESIDE = 0.3  # the same for a digit beside others
 TALL = 0.6  # of the letters' heights; lower ink is a mark
 
 
+class _Pieces:
+    """The ink of a line as lists: a line has few pieces, for which numpy's calls cost more than their work."""
+
+    def __init__(self, line: FoundLine) -> None:
+        self._boxes: list[list[float]] = line.letters.tolist()
+        self._lefts = [box[0] for box in self._boxes]
+        self._reach = list(accumulate((box[2] for box in self._boxes), max))
+
+    def between(self, left: float, right: float) -> list[list[float]]:
+        """Pieces, from left to right, that end beyond `left` and begin before `right`."""
+        first, last = bisect_right(self._reach, left), bisect_left(self._lefts, right)
+        return [box for box in self._boxes[first:last] if box[2] > left]
+
+    def around(self, start: float, end: float) -> list[list[float]]:
+        """Pieces with their middle between the two, which belong to it."""
+        first, last = bisect_left(self._reach, start), bisect_right(self._lefts, end)
+        return [box for box in self._boxes[first:last] if start <= (box[0] + box[2]) / 2 <= end]
+
+
 def words_of(letters: Sequence[Letter], line: FoundLine, crop: Crop) -> tuple[Word, ...]:
     """The words of a line in pixels of its page; none where only blanks were read."""
     runs = _runs(letters)
     if not runs:
         return ()
+    pieces = _Pieces(line)
     edges = [line.box.x0]
     for left, right in pairwise(runs):
         places = place_of(left[-1], crop), place_of(right[0], crop)
         which = _which(left[-1], right[0])
         slack = SLACK * line.height if which is _White.WIDEST else 0.0
-        edges.append(_cut(places[0] - slack, places[1] + slack, line.letters, which))
+        edges.append(_cut(places[0] - slack, places[1] + slack, pieces, which))
     edges.append(line.box.x1)
     return tuple(
         Word(
-            text=unicodedata.normalize("NFC", "".join(letter.text for letter in run)),
-            box=_box(line, start, end),
+            text=unicodedata.normalize("NFC", "".join([letter.text for letter in run])),
+            box=_box(line, pieces, start, end),
             confidence=_confidence(run),
         )
-        for run, start, end in zip(runs, edges, edges[1:], strict=False)
+        for run, (start, end) in zip(runs, pairwise(edges), strict=True)
     )
 
 
-def unread_of(letters: Sequence[Letter], line: FoundLine, crop: Crop, *, away: float = AWAY) -> tuple[Box, ...]:
-    """Letter-sized ink of a line where no letter was read, so many letters' heights away from the next."""
-    places = np.array([place_of(letter, crop) for letter in letters if letter.text != " "])
+def from_next_letter(letters: Sequence[Letter], line: FoundLine, crop: Crop) -> tuple[Floats, Floats]:
+    """Letter-sized ink of a line, (n, 4), and how far each piece lies from the next letter read, (n,) pixels."""
     tall = line.letters[line.letters[:, 3] - line.letters[:, 1] >= TALL * line.height]
+    places = np.array([place_of(letter, crop) for letter in letters if letter.text != " "])
     if not len(places) or not len(tall):
-        return tuple(Box(*piece) for piece in tall.tolist())
-    beyond = np.maximum(tall[:, :1] - places, places - tall[:, 2:3]).min(axis=1)
+        return tall, np.full(len(tall), np.inf)
+    return tall, np.maximum(tall[:, :1] - places, places - tall[:, 2:3]).min(axis=1)
+
+
+def unread_of(ink: tuple[Floats, Floats], line: FoundLine, *, away: float = AWAY) -> tuple[Box, ...]:
+    """Of `from_next_letter`'s ink of a line what lies so many letters' heights from the next: nobody read it."""
+    tall, beyond = ink
     return tuple(Box(*piece) for piece in tall[beyond > away * line.height].tolist())
 
 
@@ -90,35 +116,32 @@ def _which(left: Letter, right: Letter) -> _White:
     return _White.LAST if left.text == HANDWRITING else _White.WIDEST
 
 
-def _cut(left: float, right: float, pieces: Floats, which: _White) -> float:
+def _cut(left: float, right: float, pieces: _Pieces, which: _White) -> float:
     """Where two words part: the middle of a white between the letters at `left` and `right`."""
-    near = pieces[(pieces[:, 2] > left) & (pieces[:, 0] < right)]
+    near = pieces.between(left, right)
     if len(near) < 2:
         return (left + right) / 2
-    reached = np.maximum.accumulate(near[:-1, 2])
-    white = np.minimum(near[1:, 0], right) - np.maximum(reached, left)
-    clear = np.flatnonzero(white > CLEAR * max(0.0, white.max()))
-    if not len(clear):  # letters of both words touch
+    reached = list(accumulate((box[2] for box in near[:-1]), max))
+    begins = [box[0] for box in near[1:]]
+    white = [min(begin, right) - max(end, left) for begin, end in zip(begins, reached, strict=True)]
+    least = CLEAR * max(0.0, *white)
+    clear = [index for index, wide in enumerate(white) if wide > least]
+    if not clear:  # letters of both words touch
         return (left + right) / 2
-    chosen = int(white.argmax()) if which is _White.WIDEST else int(clear[0 if which is _White.FIRST else -1])
-    return float((reached[chosen] + near[chosen + 1, 0]) / 2)
+    widest = white.index(max(white))
+    chosen = widest if which is _White.WIDEST else clear[0 if which is _White.FIRST else -1]
+    return (reached[chosen] + begins[chosen]) / 2
 
 
-def _box(line: FoundLine, start: float, end: float) -> Box:
+def _box(line: FoundLine, pieces: _Pieces, start: float, end: float) -> Box:
     """Around the ink between two cuts; the line's own height where the pieces do not tell."""
-    pieces = line.letters
-    middle = (pieces[:, 0] + pieces[:, 2]) / 2
-    own = pieces[(middle >= start) & (middle <= end)]
-    if not len(own):
+    own = pieces.around(start, end)
+    if not own:
         return Box(start, line.box.y0, max(end, start + 1), line.box.y1)
-    return Box(
-        max(start, float(own[:, 0].min())),
-        float(own[:, 1].min()),
-        min(end, float(own[:, 2].max())),
-        float(own[:, 3].max()),
-    )
+    x0, y0, x1, y1 = zip(*own, strict=True)
+    return Box(max(start, min(x0)), min(y0), min(end, max(x1)), max(y1))
 
 
 def _confidence(run: Sequence[Letter]) -> float:
     """The chance that all letters of the word are right."""
-    return math.prod(letter.confidence for letter in run)
+    return math.prod([letter.confidence for letter in run])

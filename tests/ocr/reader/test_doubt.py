@@ -7,11 +7,11 @@ import pytest
 
 from ocr.engines.reader.blanks import with_missed_blanks
 from ocr.engines.reader.confidence import AS_GIVEN, Calibration
-from ocr.engines.reader.decoding import Letter, decode
+from ocr.engines.reader.decoding import Letter, decode, decode_lines
 from ocr.engines.reader.doubt import looked_at_again, with_syllables
 from ocr.engines.reader.hands import digits_unlike_print, without_parts_of_numbers
 from ocr.engines.reader.letters import CLASS_OF, CLASSES, HANDWRITING
-from ocr.engines.reader.words import unread_of, words_of
+from ocr.engines.reader.words import from_next_letter, unread_of, words_of
 from ocr.geometry import Box
 from ocr.lines import Crop, FoundLine
 from ocr.opening.raw import Image
@@ -191,8 +191,8 @@ def test_a_blank_that_the_white_shows_parts_two_words(white: int, read_as: str, 
 def test_ink_of_a_line_that_gave_no_letter_is_told():
     """What was not read must be known to have been there."""
     line, crop = found((0, 15), (60, 75), (140, 155))
-    assert unread_of([at("a", 8), at("b", 147)], line, crop) == (Box(60, 0, 75, 20),)
-    assert unread_of([at("a", 8), at("c", 67), at("b", 147)], line, crop) == ()
+    assert unread_of(from_next_letter([at("a", 8), at("b", 147)], line, crop), line) == (Box(60, 0, 75, 20),)
+    assert unread_of(from_next_letter([at("a", 8), at("c", 67), at("b", 147)], line, crop), line) == ()
 
 
 def test_strokes_of_one_hand_are_one_sign():
@@ -202,3 +202,14 @@ def test_strokes_of_one_hand_are_one_sign():
     logits[1, CLASS_OF[HANDWRITING]] = logits[3, CLASS_OF[HANDWRITING]] = 20
     logits[5, CLASS_OF["a"]] = 20
     assert read(decode(logits)) == HANDWRITING + "a"
+
+
+def test_lines_read_together_say_what_each_says_alone():
+    """A page's lines are decoded at once; none may lend its neighbour a letter or a doubt."""
+    random = np.random.default_rng(3)
+    lines = [random.normal(0, 3, (random.integers(1, 30), CLASSES)).astype(np.float32) for _ in range(20)]
+    lines[4] = np.zeros((0, 0), np.float32)
+    for logits in lines:
+        logits[::2, :1] += 14  # every second column surely blank
+    lines[7][:, 0] += 40  # no letter at all
+    assert decode_lines(lines) == [decode(logits) for logits in lines]

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from ocr.lines import CROP_HEIGHT, cut_out, find_lines
+from ocr.lines.pieces import _upright_runs
 from tests.ocr.reader.sheet import DPI, page
 
 
@@ -103,3 +104,46 @@ def test_a_dot_grown_onto_the_accent_below_is_lost_to_neither_line():
     assert piece > 0
     assert found.line_of[piece] == 0
     assert not found.loose
+
+
+def test_a_page_full_of_dirt_keeps_its_lines():
+    """More specks than small numbers can count must not cost the page."""
+    grey = page([(0.5, 0.6, "Căn cứ Luật Đất đai")], size=(7.0, 9.0))
+    grey[1000:1600:2, ::2] = 0
+    assert len(find_lines(grey, 150).lines) == 1
+
+
+@pytest.mark.parametrize("dpi", [150, 299.98, 300.01, 400])
+def test_boxes_stand_on_the_ink_whatever_the_page_is_reduced_by(dpi: float):
+    """Words must be marked where they are printed, a page's width away from its corner too."""
+    grey = np.full((round(11 * dpi), round(8 * dpi)), 255, np.uint8)
+    for column in range(12):
+        x, y = round((6 + 0.1 * column) * dpi), round(10 * dpi)
+        cv2.rectangle(grey, (x, y), (x + round(0.06 * dpi), y + round(0.1 * dpi)), 0, -1)
+    (line,) = find_lines(grey, dpi).lines
+    assert line.box.x0 == pytest.approx(6 * dpi, abs=dpi / 72)
+    assert line.box.x1 == pytest.approx(7.16 * dpi, abs=dpi / 72)
+    assert line.box.y1 == pytest.approx(10.1 * dpi, abs=dpi / 72)
+
+
+@pytest.mark.parametrize("length", [40, 63])
+def test_a_rule_is_taken_out_and_shorter_ink_stays(length: int):
+    """A rule left in is a letter's; a letter's bar taken out makes another letter."""
+    ink = np.zeros((120, 9), np.uint8)
+    ink[20 : 20 + length, 2] = 1
+    ink[30 : 30 + length - 1, 6] = 1
+    found = _upright_runs(ink, length)
+    assert found[:, 2].sum() == length
+    assert found[:, 6].sum() == 0
+
+
+@pytest.mark.parametrize("ink", [(3, 3, 0.165), (1, 15, 0.125)], ids=["speck", "scratch"])
+def test_dirt_above_a_line_does_not_make_it_higher(ink: tuple[int, int, float]):
+    """A crop as high as the dirt squeezes its letters: amounts lost digits under a scanner's scratch."""
+    width, height, above = ink
+    grey = page([(0.5, 0.6, "mmm nnn mmm nnn")])
+    (clean,) = find_lines(grey, DPI).lines
+    x, y = round(1.0 * DPI), round((0.6 - above) * DPI)
+    cv2.rectangle(grey, (x, y - height), (x + width, y), 0, -1)
+    (line,) = find_lines(grey, DPI).lines
+    assert line.box.y0 == pytest.approx(clean.box.y0, abs=2)
