@@ -85,7 +85,7 @@ def _best_radius(near: BoolImage, x: float, y: float, mm: float) -> Circle | Non
     ys = np.rint(down + y).astype(np.int32)
     reach = float(radii[-1]) + 1
     if reach <= min(x, y, width - 1 - x, height - 1 - y):
-        coverage = np.count_nonzero(near[ys, xs], axis=1) / SPOKES
+        coverage = np.count_nonzero(near.ravel().take(ys * width + xs), axis=1) / SPOKES
     else:
         inside = (xs >= 0) & (xs < width) & (ys >= 0) & (ys < height)
         hit = near[np.clip(ys, 0, height - 1), np.clip(xs, 0, width - 1)] & inside

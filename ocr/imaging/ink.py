@@ -123,8 +123,11 @@ def is_blue_print(image: Image) -> bool:
     height, width = (max(1, side // 4) for side in image.shape[:2])
     some = cv2.resize(image[: 4 * height, : 4 * width], (width, height), interpolation=cv2.INTER_NEAREST)
     blue, green, red = cv2.split(some)
+    bluer = from_level(cv2.subtract(blue, red), COLOURED)
+    if cv2.countNonZero(bluer) <= LEAST_BLUE * red.size:
+        return False
     paper = percentile(histogram(red), 80)
-    is_blue = cv2.bitwise_and(from_level(cv2.subtract(blue, red), COLOURED), below_level(red, 0.75 * paper))
+    is_blue = cv2.bitwise_and(bluer, below_level(red, 0.75 * paper))
     dark = below_level(cv2.max(cv2.max(blue, green), red), 0.5 * paper)
     many, black = cv2.countNonZero(is_blue), cv2.countNonZero(cv2.compare(dark, is_blue, cv2.CMP_GT))
     return many > LEAST_BLUE * red.size and many > 2 * black

@@ -146,16 +146,18 @@ def _common_slope(line: NDArray[np.int64], at: Floats, off: Floats) -> tuple[flo
 
 
 def _unevenness(pieces: Pieces, letters: NDArray[np.bool_], degrees: float) -> float:
-    """How differently the bands of a page lean: a sheet that slipped in the feeder, a pasted strip."""
+    """How differently the bands of a page lean, or its left and right half: a sheet that slipped, a pasted strip, a
+    spread of two leaves."""
     x = (pieces.x + pieces.width / 2)[letters]
     y = (pieces.y + pieces.height)[letters]
-    order = np.argsort(y)
-    leans = []
-    for band in np.array_split(order, STRIPS):
-        if len(band) < FEWEST_IN_STRIP:
-            continue
-        peak = sharpest(x[band], y[band], around=degrees, reach=2.0, step=0.2)
-        if peak.contrast >= 2 * CLEAR:
-            leans.append(peak.degrees)
-    spread = max(leans) - min(leans) if len(leans) > 1 else 0.0
-    return round(spread, 2) if spread >= APART else 0.0
+    apart = 0.0
+    for parts in (np.array_split(np.argsort(y), STRIPS), np.array_split(np.argsort(x), 2)):
+        leans = []
+        for part in parts:
+            if len(part) < FEWEST_IN_STRIP:
+                continue
+            peak = sharpest(x[part], y[part], around=degrees, reach=2.0, step=0.2)
+            if peak.contrast >= 2 * CLEAR:
+                leans.append(peak.degrees)
+        apart = max(apart, max(leans) - min(leans) if len(leans) > 1 else 0.0)
+    return round(apart, 2) if apart >= APART else 0.0

@@ -1,18 +1,24 @@
 """Measures imaging without recognising: turns, lean, blanks, seals against a corpus's truth, and the time it takes.
 
     python -m tests.benchmarks.imaging [CORPUS] [--real REAL]
+    python -m tests.benchmarks.imaging --peak
 
 CORPUS: docs/<id>/truth.json beside page images, stacks/<name>.pdf beside <name>.json (default ../shared/corpus).
 REAL: pdf/ and labels.jsonl. A turn is right where it was found, or is among those offered for a page in doubt, which
 are listed: there the better-read turn is kept. CPU time is of this process: decoding, imaging, and apart from it the
-faithful page's warp and JPEG, which storage would need anyway. Prints what is wrong, then figures.
+faithful page's warp and JPEG, which storage would need anyway. `A4 colour 300` is the figure with a goal: decoding
+and imaging of such pages together, the faithful page left out. Prints what is wrong, then figures. --peak: memory of
+a process that opens and prepares one made page in colour, A4 at 300 dpi, then A3 at 600.
 """
 
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import resource
+import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -21,6 +27,8 @@ from pathlib import Path
 from statistics import mean, median
 
 import cv2
+import numpy as np
+from PIL import Image as Picture
 
 from ocr.geometry import Box
 from ocr.imaging.orientation import find_turn
@@ -61,6 +69,7 @@ class Tally:
     turning: list[float] = field(default_factory=list)
     storing: list[float] = field(default_factory=list)
     a4_colour_300: list[float] = field(default_factory=list)  #: decode and imaging of such pages alone
+    a4_turning: list[float] = field(default_factory=list)  #: pieces and turn of such pages alone
 
 
 def main() -> None:
@@ -68,7 +77,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("corpus", type=Path, nargs="?", default=Path("../shared/corpus"))
     parser.add_argument("--real", type=Path)
+    parser.add_argument("--peak", action="store_true")
     given = parser.parse_args()
+    if given.peak:
+        _print_peaks()
+        return
     settle()
     tally = Tally()
     with tempfile.TemporaryDirectory() as folder:
@@ -142,6 +155,7 @@ def _measure(source: Source, truths: dict[int, Truth], tally: Tally) -> None:
         height, width = raw.image.shape[:2]
         if raw.image.ndim == 3 and 290 <= raw.dpi <= 310 and 8e6 < height * width < 9.5e6:
             tally.a4_colour_300.append(done - start - turning)
+            tally.a4_turning.append(tally.turning[-1])
         _compare(f"{source.name} {number}", page, truth, tally)
 
 
@@ -212,10 +226,52 @@ def _print(tally: Tally) -> None:
         ("  of it turn", tally.turning),
         ("store apart", tally.storing),
         ("A4 colour 300", tally.a4_colour_300),
+        ("  of it turn", tally.a4_turning),
     ):
         if seconds:
             print(f"{name:16} {1000 * mean(seconds):.0f} ms CPU a page, median {1000 * median(seconds):.0f}")
     print(f"peak memory      {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MiB")
+
+
+_ONE_PAGE = """
+import sys
+from pathlib import Path
+from ocr.imaging.preparing import prepare
+from ocr.opening import Kind, Limits
+from ocr.opening.images import open_image
+from ocr.process import settle
+settle()
+raw = open_image(Path(sys.argv[1]), Kind.JPEG, 0, limits=Limits(), source="made", number=1)
+facts = prepare(raw, min_dpi=200).facts
+status = Path("/proc/self/status").read_text()  # getrusage would tell what the mother had before this one began
+peak = int(status.split("VmHWM:")[1].split()[0]) / 1024
+print(f"{facts.colour} {facts.width} x {facts.height} at {facts.dpi:.0f} dpi, lean {facts.skew}: peak {peak:.0f} MiB")
+"""
+
+
+def _print_peaks() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        for name, size, dpi in (("A4", (2480, 3508), 300), ("A3", (7016, 9921), 600)):
+            file = Path(folder) / f"{name}.jpg"
+            file.write_bytes(_leaning_page(size, dpi))
+            subprocess.run([sys.executable, "-c", _ONE_PAGE, str(file)], check=True)
+
+
+def _leaning_page(size: tuple[int, int], dpi: int) -> bytes:
+    """A JPEG of lines of letters and a red ring on grainy paper, 0.7 degrees askew, so that all steps are needed."""
+    width, height = size
+    paper = np.full((height, width, 3), (228, 238, 240), np.uint8)
+    for y in range(dpi, height - dpi, dpi // 5):
+        for x in range(dpi, width - dpi, dpi // 6):
+            cv2.putText(
+                paper, "aghn"[(x + y) % 4], (x, y), cv2.FONT_HERSHEY_SIMPLEX, dpi / 300, (30, 30, 30), dpi // 100
+            )
+    cv2.circle(paper, (width * 2 // 3, height * 3 // 4), round(0.7 * dpi), (60, 60, 210), dpi // 60)
+    turn = cv2.getRotationMatrix2D((width / 2, height / 2), 0.7, 1.0)
+    leaning = cv2.warpAffine(paper, turn, size, borderMode=cv2.BORDER_REPLICATE)
+    handle = io.BytesIO()
+    Picture.fromarray(np.ascontiguousarray(np.asarray(leaning)[:, :, ::-1])).save(handle, "JPEG", dpi=(dpi, dpi))
+    return handle.getvalue()
 
 
 if __name__ == "__main__":

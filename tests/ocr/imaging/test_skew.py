@@ -56,3 +56,12 @@ def test_parts_that_lean_differently_are_told() -> None:
     slipped = np.vstack([leaning(sheet, 0.0)[:half], leaning(sheet, 2.5)[half:]])
     assert any("lean differently" in note for note in prepare(scanned(slipped), min_dpi=100).facts.notes)
     assert not any("lean differently" in note for note in prepare(scanned(sheet), min_dpi=100).facts.notes)
+
+
+def test_halves_of_a_spread_that_lean_differently_are_told() -> None:
+    """One half is levelled and the other left askew: who looks for a word there should know why it is not found."""
+    sheet = Sheet().print().grey
+    spread = np.hstack([leaning(sheet, 1.0), leaning(sheet, -1.0)])
+    assert any("lean differently" in note for note in prepare(scanned(spread), min_dpi=100).facts.notes)
+    even = np.hstack([leaning(sheet, 1.0), leaning(sheet, 1.0)])
+    assert not any("lean differently" in note for note in prepare(scanned(even), min_dpi=100).facts.notes)
