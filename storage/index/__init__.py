@@ -33,6 +33,7 @@ __all__ = ["MOST_PAGES", "Hit", "IndexedDocument", "Only", "Order", "SearchIndex
 WAIT_SECONDS = 60.0  # for another writer
 MOST_PAGES = 1000  # page hits looked at for one answer
 MOST_VALUES = 50  # of a facet
+TOGETHER_PAGES = 250  # of those best by their words, which are looked at for words standing together
 
 
 class SearchIndex:
@@ -207,13 +208,14 @@ Pages = list[PageHit]  # of one document, best first
 def _best_pages(searcher: tantivy.Searcher, asked: Asked, only: Only) -> list[PageHit]:
     """Page hits, best first; those with the words together in the order typed count more.
 
-    Which pages those are is asked of the documents found only, by a query of its own (see `together_query`).
+    Which pages those are is asked of the best documents found only, by a query of its own (see `together_query`).
     """
     hits: list[PageHit] = searcher.search(engine_query(asked, only), limit=MOST_PAGES, count=False).hits
     words = together(asked)
     if not (hits and words):
         return hits
-    within = {number for number in _numbers(searcher, "document", _addresses(hits)) if number is not None}
+    best = _addresses(hits[:TOGETHER_PAGES])
+    within = {number for number in _numbers(searcher, "document", best) if number is not None}
     ordered = searcher.search(together_query(words, within), limit=MOST_PAGES, count=False).hits
     more = {(address.segment_ord, address.doc): score for score, address in ordered}
     better = [(score + more.get((address.segment_ord, address.doc), 0.0), address) for score, address in hits]

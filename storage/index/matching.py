@@ -48,8 +48,9 @@ def engine_query(asked: Asked, only: Only, *, near: bool = False) -> tantivy.Que
         upper = as_number(asked.issued_to) if asked.issued_to else LATEST
         parts.append((Occur.Must, Query.range_query(SCHEMA, "issued", FieldType.Integer, lower, upper)))
     wanted = [clause for clause in asked.clauses if not clause.without]
-    parts += [(Occur.Must, _nearly(clause) if near else _clause(clause)) for clause in wanted]
-    parts += [(Occur.MustNot, _clause(clause)) for clause in asked.clauses if clause.without]
+    parts += [part for clause in wanted for part in (_nearly(clause) if near else _clause(clause))]
+    without = [clause for clause in asked.clauses if clause.without]
+    parts += [(Occur.MustNot, Query.boolean_query(_clause(clause))) for clause in without]
     parts += only.conditions(SCHEMA)
     if all(occur is Occur.MustNot for occur, _ in parts):
         parts.append((Occur.Must, Query.all_query()))
@@ -62,43 +63,46 @@ def _phrase(field: str, words: tuple[Token, ...]) -> Query:
     return Query.phrase_query(SCHEMA, field, [word.fold for word in words])
 
 
-def _clause(clause: Clause) -> Query:
+Parts = list[tuple[Occur, Query]]  # of one query: as queries within it they would cost a third more
+
+
+def _clause(clause: Clause) -> Parts:
     """A word, or words in a row: each as its accents ask for it."""
     if clause.begun:
         return _begun(clause)
-    parts: list[tuple[Occur, Query]] = []
-    if len(clause.words) > 1:
-        parts.append((Occur.Must, _phrase("fold", clause.words)))
-    parts += [_word(word, alone=len(clause.words) == 1) for word in clause.words]
-    return Query.boolean_query(parts)
+    if len(clause.words) == 1:
+        return _word(clause.words[0])
+    exact = [(Occur.Must if word.accented else Occur.Should, _exact(word)) for word in clause.words]
+    return [(Occur.Must, _phrase("fold", clause.words)), *exact]
 
 
-def _begun(clause: Clause) -> Query:
+def _begun(clause: Clause) -> Parts:
     """As a clause whose last word may go on."""
     *whole, last = clause.words
     field, letters = ("raw", without_tone(last.raw)) if last.accented else ("fold", last.fold)
-    parts = [(Occur.Must, Query.regex_query(SCHEMA, field, f"{letters}.*"))]  # a token is letters and digits only
-    return Query.boolean_query([*parts, *(_word(word, alone=True) for word in whole)])
+    beginning = Query.regex_query(SCHEMA, field, f"{letters}.*")  # a token is letters and digits only
+    return [(Occur.Must, beginning), *(part for word in whole for part in _word(word))]
 
 
-def _nearly(clause: Clause) -> Query:
+def _nearly(clause: Clause) -> Parts:
     """Long words by their letters without accents, one of them amiss; the others as they are."""
     if clause.begun or not any(len(word.fold) >= LONG_WORD for word in clause.words):
         return _clause(clause)
-    parts = []
+    parts: Parts = []
     for word in clause.words:
         if len(word.fold) >= LONG_WORD and not word.fold.isdigit():
             parts.append((Occur.Must, Query.fuzzy_term_query(SCHEMA, "fold", word.fold, 1, True)))  # noqa: FBT003
         else:
-            parts.append(_word(word, alone=True))
-    return Query.boolean_query(parts)
+            parts += _word(word)
+    return parts
 
 
-def _word(word: Token, *, alone: bool) -> tuple[Occur, Query]:
-    raw = Query.boost_query(Query.term_query(SCHEMA, "raw", word.raw), EXACT_BOOST)
+def _word(word: Token) -> Parts:
+    """A word that stands alone: with its accents where they were typed, and without them better with none."""
     if word.accented:
-        return Occur.Must, raw
-    if alone:
-        fold = Query.term_query(SCHEMA, "fold", word.fold)
-        return Occur.Must, Query.boolean_query([(Occur.Must, fold), (Occur.Should, raw)])
-    return Occur.Should, raw
+        return [(Occur.Must, _exact(word))]
+    return [(Occur.Must, Query.term_query(SCHEMA, "fold", word.fold)), (Occur.Should, _exact(word))]
+
+
+def _exact(word: Token) -> Query:
+    return Query.boost_query(Query.term_query(SCHEMA, "raw", word.raw), EXACT_BOOST)
