@@ -75,7 +75,7 @@ class BulkSettings(_Part):
     """How archives are brought in."""
 
     chunk_documents: Annotated[int, Field(ge=1, le=5000)] = Field(
-        default=500, description="documents that a worker does at a time; a stop waits for so many at most"
+        default=800, description="documents that a worker does at a time; a stop waits for so many at most"
     )
     windows: tuple[str, ...] = Field(
         default=(), description="hours for it, like Mon-Fri 18:00-06:00 and Sat-Sun 00:00-24:00; none: always"

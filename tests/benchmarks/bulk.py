@@ -1,6 +1,6 @@
 """What a bulk run costs beside its pages, and how it grows.
 
-    python -m tests.benchmarks.bulk [--documents 2000] [--chunk 500] [--kills 2] [--workers 1] [--strips]
+    python -m tests.benchmarks.bulk [--documents 2000] [--chunk 800] [--kills 2] [--workers 1] [--strips]
                                     [--plot FILE.svg|png]
 
 Brings in made one-page documents with `sohoa bulk`, killed so often and started again, with so many workers; exit
@@ -37,7 +37,7 @@ def main() -> int:
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--documents", type=int, default=2000)
-    parser.add_argument("--chunk", type=int, default=500)
+    parser.add_argument("--chunk", type=int, default=800)
     parser.add_argument("--kills", type=int, default=0)
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--strips", action="store_true", help="documents of two lines in place of A4 pages")
