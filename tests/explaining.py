@@ -21,6 +21,7 @@ SMALL = frozenset(
     {
         "heartbeats",  # processes that run
         "bulk_runs",  # archives brought in: some hundred
+        "agencies",  # names of offices and their days: some thousand
         "accounts",  # who may sign in: some thousand people
         "webhooks",  # addresses of other systems
         "disposals",  # a few hundred in a century
