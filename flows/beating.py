@@ -47,6 +47,11 @@ def beating(
         thread.join(every_s)
 
 
+def process_name(part: str) -> str:
+    """How this process is called in the records: part@host:pid."""
+    return f"{part}@{socket.gethostname()}:{os.getpid()}"
+
+
 @contextmanager
 def alive(
     database: Database,
@@ -60,7 +65,7 @@ def alive(
     detail: what it does now, without personal data. never_began: an error after which it is not missed either.
     """
     host = socket.gethostname()
-    name = f"{part}@{host}:{os.getpid()}"
+    name = process_name(part)
 
     def goodbye() -> None:
         with database.transaction() as session:

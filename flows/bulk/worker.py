@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import os
 import signal
-import socket
 import subprocess
 import threading
 import time
@@ -16,6 +15,7 @@ from pathlib import Path
 
 from sqlalchemy import func, select
 
+from flows.beating import process_name
 from flows.bulk.care import chunk_key
 from flows.bulk.report import write_reports
 from flows.bulk.staging import Staging
@@ -64,7 +64,7 @@ class Worker:
     def __init__(self, house: Installation, run_id: str) -> None:
         self._house = house
         self._run_id = run_id
-        self._name = f"bulk@{socket.gethostname()}:{os.getpid()}"
+        self._name = process_name("bulk")
         self._windows = windows(house.settings.bulk.windows)
         self._staging = Staging(
             house.work / f"bulk-{run_id}-{os.getpid()}", worker_settings(house.settings).limits, house.settings.store

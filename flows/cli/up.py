@@ -8,16 +8,13 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 from rich.console import Console
 
 from flows.errors import ExitCode, WrongUse
 from flows.settings import config_dir, load_settings
-
-if TYPE_CHECKING:
-    pass
 
 out = Console(soft_wrap=True, highlight=False, markup=False)
 
