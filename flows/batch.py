@@ -32,8 +32,9 @@ from flows.scan import digitise_source
 from flows.workshop import Workshop, paused
 from ocr.opening import Source
 
-ARTIFACT_SECONDS = 5.0  # between two updates of the progress artifact
-MOST_TASKS = 100  # of a batch: more say no more to who looks at it, and would be a twentieth of all its work
+ARTIFACT_SECONDS = 5.0  # between two updates of the progress artifact, while a batch is young
+ARTIFACT_SHARE = 0.02  # of its age later on
+MOST_TASKS = 40  # of a batch: more say no more to who looks at it, and would be a twentieth of all its work
 ENOUGH_TO_JUDGE = 20  # sources before the share of failures can stop a batch
 PAUSED = "an operator paused the batch, and it waits to be let go on"
 RECORDS_SECONDS = 30.0  # that the server may take to write the last task's record
@@ -171,9 +172,9 @@ def _progress(course: _Course, total: int) -> Iterator[None]:
     ended = threading.Event()
 
     def update() -> None:
-        shown = 0
+        shown, began = 0, time.monotonic()
         while True:
-            last = ended.wait(ARTIFACT_SECONDS)
+            last = ended.wait(max(ARTIFACT_SECONDS, ARTIFACT_SHARE * (time.monotonic() - began)))
             if course.done != shown:
                 shown = course.done
                 _show(artifact, shown, total, course.failed)

@@ -8,6 +8,7 @@ import logging
 import os
 import shutil
 import socket
+import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -23,7 +24,7 @@ from rich.console import Console
 
 from flows.beating import beating
 from flows.cores import usable_cores
-from flows.errors import ExitCode, WrongUse
+from flows.errors import ExitCode, ServerChanged, WrongUse
 from flows.installation import Installation, opened
 from flows.link import Told
 from flows.logs import log_to_stderr
@@ -111,7 +112,7 @@ def _digitise(request: Request, settings: Settings, console: Console) -> Summary
     manifest = read_manifest(request.manifest) if request.manifest else find_manifests(list(request.inputs))
     manifest = manifest.with_listed(listed)
     data_dir = settings.data_dir.resolve()
-    with _prefect(settings, data_dir), opened(settings) as house:
+    with prefect_client(settings, data_dir), opened(settings) as house:
         need_free_disk(data_dir, settings.run.min_free_gib)
         key = batch_key(request)
         sweep(house.work)
@@ -123,14 +124,19 @@ def _digitise(request: Request, settings: Settings, console: Console) -> Summary
 
 
 @contextmanager
-def _prefect(settings: Settings, data_dir: Path) -> Iterator[None]:
-    """Point Prefect's client at a server; it must not be imported before."""
+def prefect_client(settings: Settings, data_dir: Path) -> Iterator[None]:
+    """Point Prefect's client at a server, for as long as this lasts; before the first one it must not be imported.
+
+    Raises ServerDidNotStart; ServerChanged where the client was told of another server before.
+    """
     if settings.prefect.api_url:
         os.environ.update(CLIENT_ENVIRONMENT | {"PREFECT_API_URL": settings.prefect.api_url})
         yield
         return
 
     def import_client(address: str) -> None:
+        if "flows.batch" in sys.modules and os.environ.get("PREFECT_API_URL") != address:
+            raise ServerChanged("Prefect's server was started anew meanwhile; start this process again")
         os.environ.update(
             CLIENT_ENVIRONMENT | {"PREFECT_API_URL": address, "PREFECT_HOME": str(data_dir / "prefect")}
         )

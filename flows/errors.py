@@ -2,7 +2,7 @@
 
 FlowError
 ├── SetUpBroken          exit 3: nothing can run until a person mends the installation
-│   ├── WrongSettings, DiskNearlyFull, ServerDidNotStart
+│   ├── WrongSettings, DiskNearlyFull, ServerDidNotStart, ServerChanged
 ├── WrongUse             exit 2: the command line asks for something that cannot be
 │   └── BatchIsRunning, FolderWatched
 ├── SidesDiffer          the two sides of one pile do not fit together; the watcher files them with a note
@@ -46,6 +46,10 @@ class DiskNearlyFull(SetUpBroken):
 
 class ServerDidNotStart(SetUpBroken):
     """Prefect's server, started by us, did not answer."""
+
+
+class ServerChanged(SetUpBroken):
+    """A process that stays uses a server of ours that is gone; the next process uses the new one."""
 
 
 class WrongUse(FlowError):

@@ -25,12 +25,15 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from flows.errors import ServerDidNotStart
 
 POLL_SECONDS = 0.1
+LOOK_SECONDS = 2.0  # between two looks of the server's services for something due: half of its idle cost at 0.25
 IDLE_SECONDS = 2.0  # without users, so that two commands in a row share one server
 
 #: The server of one machine does without schedules, workers and triggers: a third of its idle cost.
@@ -52,6 +55,11 @@ SERVER_ENVIRONMENT = {
     "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_READ_BATCH_SIZE": "200",
 }
 
+
+PREPARED = "prepared-for"  # the file that names the version whose server used the database last
+
+#: Where the database is of this version and has all that is registered.
+AS_IT_IS = {"PREFECT_API_DATABASE_MIGRATE_ON_START": "false", "PREFECT_API_BLOCKS_REGISTER_ON_START": "false"}
 
 #: What a server needs beside that gives runs to workers by the clock (`sohoa up`).
 SCHEDULING = {
@@ -177,22 +185,36 @@ def _tail(log: Path) -> str:
     return " | ".join(lines[-3:]) or "nothing"
 
 
-def _template(home: Path) -> Path:
-    """A migrated, empty database of this Prefect version: migrating a new one costs 8 CPU-seconds."""
+def _version() -> str:
     from importlib.metadata import version
 
+    return version("prefect")
+
+
+def _template(home: Path) -> Path:
+    """A migrated, empty database of this Prefect version: migrating a new one costs 8 CPU-seconds."""
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    return cache / "sohoa" / f"prefect-{version('prefect')}.db" if os.access(Path.home(), os.W_OK) else home / "none"
+    return cache / "sohoa" / f"prefect-{_version()}.db" if os.access(Path.home(), os.W_OK) else home / "none"
+
+
+def prepared_for(home: Path) -> str:
+    """The version of Prefect that has migrated the database of this folder; empty where none is known."""
+    try:
+        return (home / PREPARED).read_text()
+    except OSError:
+        return ""
 
 
 def _serve(home: Path, port: int) -> None:
     """Serve until nobody holds the users' lock."""
-    database = home / "prefect.db"
-    template = _template(home)
+    database, template, prepared = home / "prefect.db", _template(home), home / PREPARED
     fresh = not database.exists()
     if fresh and template.exists():
         shutil.copyfile(template, database)
         fresh = False
+        prepared.write_text(_version())
+    if not fresh and prepared_for(home) == _version():  # looking it all up again costs a second
+        os.environ |= AS_IT_IS
 
     gc.disable()  # importing makes 400,000 objects that stay: looking through them costs half a second
     import uvicorn
@@ -200,6 +222,7 @@ def _serve(home: Path, port: int) -> None:
 
     gc.freeze()
     gc.enable()
+    _look_less_often()
 
     server = uvicorn.Server(
         uvicorn.Config(
@@ -207,15 +230,34 @@ def _serve(home: Path, port: int) -> None:
         )
     )
     threading.Thread(target=_stop_when_idle, args=(server, home / "users.lock"), daemon=True).start()
+    threading.Thread(target=_note_prepared, args=(server, prepared), daemon=True).start()
     if fresh:
         threading.Thread(target=_keep_template, args=(server, database, template), daemon=True).start()
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     server.run()
 
 
-def _keep_template(server: object, database: Path, template: Path) -> None:
+def _look_less_often() -> None:
+    """Have the server's own loop of services look for work every two seconds and not four times in one."""
+    from prefect.server.api import background_workers
+
+    every, workers = timedelta(seconds=LOOK_SECONDS), cast("Any", background_workers)
+    workers.Worker = partial(workers.Worker, minimum_check_interval=every, scheduling_resolution=every)
+
+
+def _note_prepared(server: object, prepared: Path) -> None:
+    """Once it serves, its database is of this version and has all that it registers."""
+    _until_started(server)
+    prepared.write_text(_version())
+
+
+def _until_started(server: object) -> None:
     while not getattr(server, "started", False):
         time.sleep(POLL_SECONDS)
+
+
+def _keep_template(server: object, database: Path, template: Path) -> None:
+    _until_started(server)
     part = template.with_suffix(f".{os.getpid()}.part")
     try:
         template.parent.mkdir(parents=True, exist_ok=True)

@@ -32,8 +32,6 @@ def digitise_command(
     return command
 
 
-def listed_command(sources: Path, *, key: str, operator: str) -> list[str]:
-    """The command that digitises a list of scans (flows.manifest.write_sources) as the batch of that name."""
-    command = [*DIES_WITH_US, sys.executable, "-c", "from flows.cli import main; main()", "digitise"]
-    command += [f"--sources={sources}", f"--key={key}"]
-    return command + ([f"--operator={operator}"] if operator else [])
+def resident_command() -> list[str]:
+    """The command of a process that digitises one list after the other (flows.resident)."""
+    return [*DIES_WITH_US, sys.executable, "-c", "from flows.cli.resident import main; main()"]

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import logging
 import os
-import signal
-import subprocess
 import threading
 import time
 from collections import Counter
@@ -22,13 +20,12 @@ from flows.bulk.staging import Staging
 from flows.bulk.windows import is_open, opens_next, windows
 from flows.cores import usable_cores
 from flows.digitise import key_of
-from flows.errors import ExitCode
 from flows.installation import Installation
 from flows.manifest import write_sources
 from flows.notices.telling import tell, tell_of_many
 from flows.notices.words import Kind
 from flows.reading import worker_settings
-from flows.start import listed_command
+from flows.resident import ENDED, Order, Resident
 from storage.bulk import (
     Chunk,
     Item,
@@ -69,6 +66,7 @@ class Worker:
         self._staging = Staging(
             house.work / f"bulk-{run_id}-{os.getpid()}", worker_settings(house.settings).limits, house.settings.store
         )
+        self._resident = Resident(prefix=("nice", "-n", str(house.settings.bulk.nice)))
         self._lease = timedelta(seconds=house.settings.bulk.lease_seconds)
         self.doing = "begins"
 
@@ -100,6 +98,7 @@ class Worker:
                 stopping.wait(WAIT_SECONDS)
             return RunState.RUNNING
         finally:
+            self._resident.stop(STOP_SECONDS)
             self._staging.close()
 
     def _clerks_wait(self) -> bool:
@@ -130,36 +129,29 @@ class Worker:
         return True
 
     def _digitise(self, chunk: Chunk, sources: Path, stopping: threading.Event) -> int:
-        settings = self._house.settings.bulk
         with self._house.database.reading() as session:
             operator = find_run(session, chunk.run_id).operator
-        command = [
-            "nice",
-            "-n",
-            str(settings.nice),
-            *listed_command(sources, key=chunk_key(chunk.run_id, chunk.number), operator=operator),
-        ]
         log_file = self._house.data_dir / "bulk" / f"{chunk.run_id}.log"
         log_file.parent.mkdir(exist_ok=True)
-        with log_file.open("ab") as output:
-            process = subprocess.Popen(
-                command,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=output,
-                env=os.environ | self._environment(),
-            )
+        order = Order(
+            sources=str(sources),
+            key=chunk_key(chunk.run_id, chunk.number),
+            operator=operator,
+            log=str(log_file),
+            environment=self._environment(),
+        )
+        self._resident.begin(order)
         log.info("chunk begun", extra={"fields": {"run": chunk.run_id, "chunk": chunk.number}})
         renewed = time.monotonic()
-        while process.poll() is None:
+        while (code := self._resident.ended()) is None:
             lost = False
             if time.monotonic() - renewed > self._house.settings.bulk.lease_seconds / RENEWALS:
                 with self._house.database.transaction() as session:
                     lost = not renew_chunk(session, chunk, self._name, lease=self._lease)
                 renewed = time.monotonic()
             if stopping.wait(LOOK_SECONDS) or lost:
-                _stop(process)
-        return process.returncode
+                return self._resident.stop(STOP_SECONDS)
+        return code
 
     def _environment(self) -> Mapping[str, str]:
         settings = self._house.settings
@@ -172,8 +164,7 @@ class Worker:
     def _note(self, chunk: Chunk, items: list[Item], code: int, seconds: float, pause: timedelta) -> None:
         with self._house.database.transaction() as session:
             batch_id, state = latest_batch(session, key_of(chunk_key(chunk.run_id, chunk.number))) or ("", "")
-            finished = code in (ExitCode.ALL_PUBLISHED, ExitCode.SOME_FAILED, ExitCode.NOTHING_DONE)
-            if not finished or state != "ended":
+            if code not in ENDED or state != "ended":
                 release_chunk(session, chunk, self._name, after=pause)
                 log.warning("chunk not ended", extra={"fields": {"chunk": chunk.number, "exit": code}})
                 return
@@ -235,12 +226,3 @@ def _result(item: Item, found: list[CameIn]) -> tuple[str, str | None, str | Non
         error = f"{item.name}: other bytes than on the intake list were published; see who changed it"
         return "done", "SourceChanged", error
     return "known" if all(one.known for one in found) else "done", None, None
-
-
-def _stop(process: subprocess.Popen[bytes]) -> None:
-    process.send_signal(signal.SIGINT)
-    try:
-        process.wait(STOP_SECONDS)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()

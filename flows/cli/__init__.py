@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 
 from rich.console import Console
 
@@ -10,14 +11,22 @@ from flows.errors import ExitCode, FlowError
 
 
 def main() -> None:
-    """Entry point: every error that was meant for a person is one line, without a traceback."""
+    """Entry point."""
     from flows.cli.app import app
+
+    code = guarded(app)
+    if code:
+        sys.exit(code)
+
+
+def guarded(work: Callable[[], object]) -> int:
+    """Do it and give its exit code: every error that was meant for a person is one line, without a traceback."""
     from ocr.errors import OcrError, SetupError
     from storage.errors import StorageError
 
     errors = Console(stderr=True, soft_wrap=True)
     try:
-        app()
+        done = work()
     except FlowError as error:
         code, text = error.exit_code, str(error)
     except SetupError as error:
@@ -29,9 +38,9 @@ def main() -> None:
     except KeyboardInterrupt:
         code, text = ExitCode.SOME_FAILED, "stopped; run the same command again and it goes on here"
     else:
-        return
+        return done if isinstance(done, int) else 0
     errors.print(f"sohoa: {text}", markup=False, highlight=False)
-    sys.exit(code)
+    return code
 
 
 def _storage_code(error: Exception) -> ExitCode:

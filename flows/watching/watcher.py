@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import fcntl
 import logging
-import os
-import signal
-import subprocess
 import threading
 import time
 from collections import deque
@@ -18,13 +15,13 @@ from pathlib import Path
 from sqlalchemy.exc import SQLAlchemyError
 
 from flows.digitise import key_of
-from flows.errors import ExitCode, FlowError, FolderWatched
+from flows.errors import FlowError, FolderWatched
 from flows.installation import Installation
 from flows.manifest import Listed, write_sources
 from flows.notices.telling import tell, tell_of_failures
 from flows.notices.words import Kind
 from flows.reading import worker_settings
-from flows.start import listed_command
+from flows.resident import ENDED, Order, Resident
 from flows.unattended_settings import WatchedFolder
 from flows.watching.filing import file_away, scan_files
 from flows.watching.look import look, place_of
@@ -64,7 +61,6 @@ class _Watched:
 class _Running:
     watched: _Watched
     take: Take
-    process: subprocess.Popen[bytes]
 
 
 class Watcher:
@@ -81,6 +77,7 @@ class Watcher:
             for folder in (house.settings.watch if folders is None else folders)
         ]
         self._running: _Running | None = None
+        self._resident = Resident()
         self._attempts: dict[str, int] = {}
         self._pauses: dict[str, tuple[float, float]] = {}  # by take: until when, and how long the next one is
 
@@ -215,16 +212,16 @@ class Watcher:
         sources = self._work / f"{take.id}.jsonl"
         write_sources(listed, sources)
         environment = {"SOHOA_READING__PDF_PROFILE": one.folder.profile} if one.folder.profile else {}
-        with (self._work / f"{take.id}.log").open("ab") as output:
-            process = subprocess.Popen(
-                listed_command(sources, key=take.id, operator=one.folder.operator),
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=output,
-                env=os.environ | environment,
-            )
+        order = Order(
+            sources=str(sources),
+            key=take.id,
+            operator=one.folder.operator,
+            log=str(self._work / f"{take.id}.log"),
+            environment=environment,
+        )
+        self._resident.begin(order)
         log.info("batch begun", extra={"fields": {"watch": one.folder.name, "take": take.id, "scans": len(listed)}})
-        self._running = _Running(one, take, process)
+        self._running = _Running(one, take)
 
     def _batch(self, take: Take) -> tuple[str | None, str]:
         with self._house.database.reading() as session:
@@ -243,13 +240,14 @@ class Watcher:
         self._pauses[take.id] = (time.monotonic() + FIRST_PAUSE, FIRST_PAUSE)
 
     def _end_batch(self) -> None:
-        if self._running is None or self._running.process.poll() is None:
+        if self._running is None:
+            self._resident.rest()
+            return
+        code = self._resident.ended()
+        if code is None:
             return
         running, self._running = self._running, None
-        code = running.process.returncode
-        if code in (ExitCode.ALL_PUBLISHED, ExitCode.SOME_FAILED, ExitCode.NOTHING_DONE) and (
-            self._batch(running.take)[1] == "ended"
-        ):
+        if code in ENDED and self._batch(running.take)[1] == "ended":
             self._file(running.watched, running.take)
             return
         if self._rests(running.take):
@@ -300,15 +298,7 @@ class Watcher:
 
     def _stop_batch(self) -> None:
         """Ask the batch under way to stop: the take stays, and the next watcher goes on with it."""
-        if self._running is None:
-            return
-        process = self._running.process
-        process.send_signal(signal.SIGINT)
-        try:
-            process.wait(STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        self._resident.stop(STOP_SECONDS)
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -13,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from flows.errors import ServerDidNotStart
-from flows.prefect_server import _healthy, own_server
+from flows.prefect_server import PREPARED, _healthy, own_server, prepared_for
 
 HOLD = """
 import sys, time
@@ -71,3 +72,31 @@ def test_a_server_that_cannot_start_says_why(tmp_path: Path, monkeypatch: pytest
     (home / "prefect.db").write_bytes(os.urandom(4096))
     with pytest.raises(ServerDidNotStart, match="the end of"), own_server(tmp_path, start_seconds=120):
         pass
+
+
+def test_a_database_of_another_version_is_migrated_again(tmp_path: Path):
+    """After an upgrade of Prefect a server that trusts the old database fails at the first run of the night."""
+    home = tmp_path / "prefect"
+    with own_server(tmp_path, start_seconds=240):
+        until = time.monotonic() + 60
+        while not prepared_for(home) and time.monotonic() < until:
+            time.sleep(0.2)
+    ours = prepared_for(home)
+    assert ours
+    _wait_for_its_end(home)
+    (home / PREPARED).write_text("2.0")
+    (home / "memo_store.toml").unlink(missing_ok=True)  # what Prefect itself remembers of its last start
+    with sqlite3.connect(home / "prefect.db") as database:
+        database.execute("DELETE FROM block_type")
+    with own_server(tmp_path, start_seconds=240):
+        until = time.monotonic() + 60
+        while prepared_for(home) != ours and time.monotonic() < until:
+            time.sleep(0.2)
+    with sqlite3.connect(home / "prefect.db") as database:
+        (blocks,) = database.execute("SELECT count(*) FROM block_type").fetchone()
+    assert prepared_for(home) == ours
+    assert blocks > 0, "it was taken for a database of this version"
+
+
+def _wait_for_its_end(home: Path) -> None:
+    assert _ends(json.loads((home / "server.json").read_text())["pid"])
