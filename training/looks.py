@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random as randomness
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -15,14 +16,25 @@ from training.strips import Strip
 Random = randomness.Random
 Floats = NDArray[np.float32]
 RESOLUTIONS = {100: 0.18, 120: 0.07, 150: 0.23, 200: 0.24, 300: 0.28}  # dpi, share
+COARSE = 100  # dpi, of the scans that are told as spoilt
+FADED = 0.65  # of its darkness that print keeps, told as faded below it
+ONE_BIT, COPIED, BLURRED, PALE, TYPED, COARSELY = "1-bit", "copied twice", "blurred", "faded", "typewriter", "100 dpi"
+SPOILT = (ONE_BIT, COPIED, BLURRED, PALE, TYPED, COARSELY)
 
 
-def scanned(strip: Strip, random: Random, noise: np.random.Generator) -> tuple[Pixels, float, NDArray[np.float64]]:
-    """The strip as a scanner delivers it: (h, w) or (h, w, 3), its dpi, and the map from the strip's places to its.
+class Scan(NamedTuple):
+    """A strip as a scanner delivers it."""
 
-    The map is (2, 3), affine.
-    """
-    grey = _worn(strip.grey, strip.dpi, random, noise)
+    image: Pixels  #: (h, w) or (h, w, 3)
+    dpi: float
+    where: NDArray[np.float64]  #: (2, 3), affine: from the strip's places to the image's
+    spoilt: frozenset[str]  #: which of SPOILT befell it
+
+
+def scanned(strip: Strip, random: Random, noise: np.random.Generator) -> Scan:
+    """The strip as a scanner delivers it."""
+    spoilt = {TYPED} if strip.typed else set()
+    grey = _worn(strip.grey, strip.dpi, random, noise, spoilt)
     dpi = min(strip.dpi, random.choices(list(RESOLUTIONS), list(RESOLUTIONS.values()))[0])
     height, width = grey.shape
     scale, lean = dpi / strip.dpi, math.radians(max(-0.7, min(0.7, random.gauss(0, 0.15))))
@@ -37,7 +49,9 @@ def scanned(strip: Strip, random: Random, noise: np.random.Generator) -> tuple[P
         inked.append(_laid(seal, centre, size, scale, random))
     coloured = (strip.pen is not None or seal is not None) and random.random() < 0.75
     image = _coloured(inked, has_pen=strip.pen is not None, random=random) if coloured else _all_black(inked, random)
-    return _through_scanner(image, dpi, random, noise), float(dpi), centre
+    if dpi <= COARSE:
+        spoilt.add(COARSELY)
+    return Scan(_through_scanner(image, dpi, random, noise, spoilt), float(dpi), centre, frozenset(spoilt))
 
 
 def _laid(ink: Pixels, centre: NDArray[np.float64], size: tuple[int, int], scale: float, random: Random) -> Pixels:
@@ -48,8 +62,8 @@ def _laid(ink: Pixels, centre: NDArray[np.float64], size: tuple[int, int], scale
     return np.asarray(cv2.warpAffine(ink, centre, size, flags=cv2.INTER_LINEAR, borderValue=255))
 
 
-def _worn(grey: Pixels, dpi: int, random: Random, noise: np.random.Generator) -> Pixels:
-    """Ink that spread or broke, toner that is missing, print that faded."""
+def _worn(grey: Pixels, dpi: int, random: Random, noise: np.random.Generator, spoilt: set[str]) -> Pixels:
+    """Ink that spread or broke, toner that is missing, print that faded; tells `spoilt` of it."""
     share = random.random()
     if share < 0.12:
         grey = np.asarray(cv2.erode(grey, np.ones((2, 2), np.uint8)))
@@ -67,6 +81,7 @@ def _worn(grey: Pixels, dpi: int, random: Random, noise: np.random.Generator) ->
     if random.random() < 0.12:  # typewriter: ribbon unevenly inked
         field = cv2.resize(noise.random((3, max(3, width // 60)), np.float32), (width, height))
         grey = (255 - (255 - grey) * (0.45 + 0.55 * field)).astype(np.uint8)
+        spoilt.add(TYPED)
     return grey
 
 
@@ -115,18 +130,21 @@ def _coloured(inked: list[Pixels], *, has_pen: bool, random: Random) -> Pixels:
     return paper.astype(np.uint8)
 
 
-def _through_scanner(image: Pixels, dpi: int, random: Random, noise: np.random.Generator) -> Pixels:
-    """Copies, fading, paper, light, blur, noise, one bit, JPEG."""
+def _through_scanner(image: Pixels, dpi: int, random: Random, noise: np.random.Generator, spoilt: set[str]) -> Pixels:
+    """Copies, fading, paper, light, blur, noise, one bit, JPEG; tells `spoilt` of the worst."""
     values = image.astype(np.float32)
     height, width = image.shape[:2]
     pixel = dpi / 200
     if random.random() < 0.45:
-        values = 255 - (255 - values) * random.uniform(0.4, 1)
+        kept = random.uniform(0.4, 1)
+        values = 255 - (255 - values) * kept
+        spoilt |= {PALE} if kept < FADED else set()
     share = random.random()
     if image.ndim == 2 and share < 0.18:
-        return _one_bit(values, dpi, random, noise)
+        return _one_bit(values, dpi, random, noise, spoilt)
     if share < 0.75:
         strong = 1.8 if random.random() < 0.12 else 1.0
+        spoilt |= {BLURRED} if strong > 1 else set()
         values = cv2.GaussianBlur(values, (0, 0), max(0.3, random.uniform(0.25, 0.85) * pixel * strong))
     if random.random() < 0.5:  # paper that is not white, light that falls off, the other side shining through
         light = cv2.resize(noise.random((2, 3), np.float32), (width, height)) * random.uniform(0.0, 0.25)
@@ -148,10 +166,12 @@ def _through_scanner(image: Pixels, dpi: int, random: Random, noise: np.random.G
     return result
 
 
-def _one_bit(values: Floats, dpi: int, random: Random, noise: np.random.Generator) -> Pixels:
+def _one_bit(values: Floats, dpi: int, random: Random, noise: np.random.Generator, spoilt: set[str]) -> Pixels:
     """Black and white as faxes, copiers and office scanners make it, once or twice."""
     height, width = values.shape
-    for _ in range(random.choice((1, 1, 2))):
+    times = random.choice((1, 1, 2))
+    spoilt |= {ONE_BIT, COPIED} if times > 1 else {ONE_BIT}
+    for _ in range(times):
         coarse = noise.standard_normal(
             (max(2, height // random.randint(1, 3)), max(2, width // random.randint(1, 3))), np.float32
         )

@@ -20,7 +20,7 @@ from ocr.imaging.ink import levelled_light, without_colour
 from ocr.lines import CROP_HEIGHT, FoundLine, cut_out, find_lines
 from ocr.opening.raw import Image as Pixels
 from training.fonts import Face
-from training.looks import scanned
+from training.looks import ONE_BIT, scanned
 from training.sheets import Typesetter
 from training.strips import Placed, Strip
 from training.wording import Texts, load_texts
@@ -44,6 +44,8 @@ class Sample:
     text: str
     face: Face | None  #: of the strip that it was cut from
     look: str  #: of the scan: "150 dpi", "1-bit"
+    spoilt: frozenset[str] = frozenset()  #: what befell the scan, of training.looks.SPOILT
+    stretch: float = 1.0  #: times the width that the product would have given it
 
 
 def load_faces(data: Path) -> list[Face]:
@@ -66,14 +68,15 @@ def samples(data: Path, seed: int, *, kept_out: bool = False) -> Iterator[Sample
                 strip = typesetter.strip()
         except Image.DecompressionBombError:
             continue
-        image, dpi, where = scanned(strip, random, noise)
-        look = "1-bit" if _is_one_bit(image) else f"{dpi:.0f} dpi"
-        for image_of_line, text in lines_of(strip, image, dpi, where):
+        scan = scanned(strip, random, noise)
+        look = "1-bit" if ONE_BIT in scan.spoilt else f"{scan.dpi:.0f} dpi"
+        for image_of_line, text in lines_of(strip, scan.image, scan.dpi, scan.where):
             if (not text and random.random() > EMPTY_KEPT) or not CLASS_OF.keys() >= set(text):
                 continue
-            width = round(image_of_line.shape[1] * random.uniform(*STRETCH))
+            stretch = random.uniform(*STRETCH)
+            width = round(image_of_line.shape[1] * stretch)
             if len(text) * 4 <= width <= WIDEST:
-                yield Sample(_resized(image_of_line, width), text, strip.face, look)
+                yield Sample(_resized(image_of_line, width), text, strip.face, look, scan.spoilt, stretch)
 
 
 @contextmanager
@@ -83,10 +86,6 @@ def _small_glyphs() -> Iterator[None]:
         yield
     finally:
         Image.MAX_IMAGE_PIXELS = before
-
-
-def _is_one_bit(image: Pixels) -> bool:
-    return image.ndim == 2 and not ((image > 0) & (image < 255)).any()
 
 
 def _resized(image: Pixels, width: int) -> Pixels:

@@ -91,7 +91,7 @@ class Typesetter:
     def _set(self, strip: Strip, words: list[str], kind: Type, x: float, baseline: float, blank: float) -> float:
         """Set words on a baseline, `blank` pixels between; where the line ends."""
         image = Image.fromarray(strip.grey)
-        strip.face = kind.face
+        strip.face, strip.typed = kind.face, kind.typed
         draw = ImageDraw.Draw(image)
         ink = self._random.choice((0, 0, 0, 15, 30))
         hands: list[tuple[int, float, float]] = []

@@ -37,6 +37,7 @@ class Strip:
     pen: Pixels | None = None  #: hand-writing and signatures, ink on 255
     lines: int = 0
     face: Face | None = None  #: of its print, None before any is set
+    typed: bool = False  #: struck letter by letter, as a typewriter does
 
 
 @dataclass(frozen=True, slots=True)
