@@ -15,7 +15,6 @@ from itertools import pairwise
 import numpy as np
 
 from ocr.engines.reader.decoding import Letter
-from ocr.engines.reader.network import STEP
 from ocr.engines.reader.words import place_of
 from ocr.geometry import Box, around
 from ocr.lines import Crop, FoundLine, FoundLines, cut_out
@@ -26,7 +25,7 @@ REACHES = (0.8, 1.6, 2.4, 3.4, 4.6, 6.0)  # letters' heights beyond a covered en
 CUT_SHORT = 0.7  # what a reading counts for each letter that another one found under the seal
 NO_SYLLABLE = 0.5  # what a reading counts whose first or last word can be none
 SHORTEST = 2  # letters that both readings must share
-HALF = 0.6  # of a letter's height: from where the network tells it to its edge
+HALF = 0.6  # of a letter's height: from its middle to its edge
 ACROSS = 12  # letters' heights between two lines that may be one
 APART = 1.8  # letters' heights from letter to letter at most there: columns of a head stay two lines
 LEVEL = 0.6  # of the lower line's height that they must share, the first one's lean followed
@@ -172,7 +171,7 @@ def _reaching(line: FoundLine, crop: Crop, letters: Sequence[Letter]) -> FoundLi
     """The line as wide as its letters; what a seal covers counts as a piece of ink of usual height."""
     half = HALF * line.height
     printed = [letter for letter in letters if letter.text != " "]
-    first, last = (crop.x0 + (letter.column + 0.5) * STEP / crop.scale for letter in (printed[0], printed[-1]))
+    first, last = place_of(printed[0], crop), place_of(printed[-1], crop)
     left, right = line.covered
     x0 = min(line.box.x0, first - half) if left else line.box.x0
     x1 = max(line.box.x1, last + half) if right else line.box.x1

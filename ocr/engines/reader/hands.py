@@ -26,6 +26,7 @@ UNEVEN = 0.2  # feet of one number, or tops
 OFF_LINE = 0.16  # their feet from those of the print around
 WIDE = 1.1  # for each digit: more ink than was read stands there
 APART = 0.32  # white between their last one and the stroke: print has 0.26 at most of 380, writing 0.37 to 1.9
+SLANT = 0.4  # of their height: an italic's stroke begins so far before the last one ends
 WITHIN, BROKEN = 0.6, 0.12  # of a broken piece's width that it shares with its letter; letters' heights between them
 WIDER = 1.6  # times the white between them, which is as wide in a typewriter's type
 AROUND = 8  # letters' heights on either side in which print tells where the line's foot is
@@ -91,7 +92,7 @@ def digits_unlike_print(letters: Sequence[Letter], line: FoundLine, crop: Crop) 
             abs(float(np.median(feet[own]) - np.percentile(feet[near], FOOT))) > OFF_LINE * height
         )
         behind = pieces[nearest >= number.end(), 0]
-        beyond = behind[behind > pieces[own, 2].max() - 1]
+        beyond = behind[behind > pieces[own, 2].max() - SLANT * height]
         within = np.sort(pieces[own, 0])[1:] - np.sort(pieces[own, 2])[:-1]
         usual = max(APART * height, WIDER * float(np.median(within)) if len(within) else 0.0)
         apart_from_symbol = bool(len(beyond)) and float(beyond.min() - pieces[own, 2].max()) > usual

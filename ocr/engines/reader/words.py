@@ -25,6 +25,7 @@ CLEAR = 0.4  # of the widest white between two letters: narrower ones lie within
 SLACK = 0.25  # of the letters' heights: a letter is told up to so far beside its middle, narrow ones beyond their ink
 AWAY = 0.7  # letters' heights between a piece of ink and the next letter read: it is no part of that
 BESIDE = 0.3  # the same for a digit beside others
+LATE = 1.5  # columns by which the network tells a letter behind its middle (tests.benchmarks.unlike.places)
 TALL = 0.6  # of the letters' heights; lower ink is a mark
 
 
@@ -100,7 +101,7 @@ def _runs(letters: Sequence[Letter]) -> list[list[Letter]]:
 
 def place_of(letter: Letter, crop: Crop) -> float:
     """Page pixels where a letter's middle stands."""
-    return crop.x0 + (letter.column + 0.5) * STEP / crop.scale
+    return crop.x0 + (letter.column + 0.5 - LATE) * STEP / crop.scale
 
 
 class _White(Enum):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import random as randomness
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -12,6 +13,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
+from ocr.geometry import Box
 from samples import sheet as samples_sheet
 from samples.fonts import Face
 from samples.sheet import BLACK, DPI, Align, pixels
@@ -42,6 +44,15 @@ def _font(file: str, size: int) -> ImageFont.FreeTypeFont:
     return ImageFont.truetype(file, size, layout_engine=ImageFont.Layout.BASIC)
 
 
+def _ink(font: ImageFont.FreeTypeFont, word: str) -> tuple[int, int, int, int]:
+    """Of a word from its start on the baseline; Pillow's own box reaches to the baseline and to the next word."""
+    room = round(2 * font.size)
+    canvas = Image.new("L", (round(font.getlength(word)) + 2 * room, 2 * room))
+    ImageDraw.Draw(canvas).text((room, round(1.4 * font.size)), word, fill=255, font=font, anchor="ls")
+    x0, y0, x1, y1 = canvas.point(lambda level: 255 if level > 127 else 0).getbbox() or (room, room, room, room)
+    return x0 - room, y0 - round(1.4 * font.size), x1 - room, y1 - round(1.4 * font.size)
+
+
 def families(folders: Sequence[Path]) -> tuple[list[Family], list[str]]:
     """Families of print with upright and bold style under the folders, and files of hands."""
     faces = [face for folder in folders if folder.is_dir() for face in find_faces(folder)]
@@ -59,12 +70,25 @@ def families(folders: Sequence[Path]) -> tuple[list[Family], list[str]]:
     return whole, sorted({face.file for face in faces if face.kind == "hand"})
 
 
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """A word where it stands on a sheet."""
+
+    text: str
+    box: Box  #: of its ink, points from the top left
+    size: float  #: of its type, points
+    face: Face
+    black: bool
+
+
 class Sheet:
     """One side of paper; ink is laid on by pressing, as stamps and pens do."""
 
     def __init__(self, family: Family) -> None:
         self.family = family
         self._sheet = samples_sheet.Sheet()
+        self.printed: list[Printed] = []
+        self.pressed: list[Box] = []  #: of what was stamped or written, points
 
     @property
     def image(self) -> Image.Image:
@@ -84,6 +108,11 @@ class Sheet:
         start = pixels(x) - font.getlength(text) * align.value
         ascent = pixels(size * 0.9 / 72 * 25.4)  # families differ in what they leave above
         self._sheet._draw.text((start, pixels(y) + ascent), text, fill=colour, font=font, anchor="ls")
+        for word in re.finditer(r"\S+", text):
+            at = start + font.getlength(text[: word.start()])
+            x0, y0, x1, y1 = _ink(font, word[0])
+            box = Box(at + x0, pixels(y) + ascent + y0, at + x1, pixels(y) + ascent + y1).in_points(DPI)
+            self.printed.append(Printed(word[0], box, size, face, colour == BLACK))
         return y + size * 1.18 / 72 * 25.4
 
     def stacked(self, texts: Sequence[str], x: float, y: float, *, face: Face, size: float) -> float:
@@ -126,6 +155,10 @@ class Sheet:
     def press(self, ink: Image.Image, x: float, y: float, colour: tuple[int, int, int]) -> None:
         """See samples.sheet.Sheet.press."""
         self._sheet.press(ink, x, y, colour)
+        left, top = pixels(x) - ink.width // 2, pixels(y) - ink.height // 2
+        if (inked := ink.point(lambda level: 255 if level > 40 else 0).getbbox()) is not None:
+            x0, y0, x1, y1 = inked
+            self.pressed.append(Box(left + x0, top + y0, left + x1, top + y1).in_points(DPI))
 
 
 def with_pen(text: str, file: str, random: Random, *, height: float = 5.5) -> Image.Image:
