@@ -217,6 +217,8 @@ def _best_pages(searcher: tantivy.Searcher, asked: Asked, only: Only) -> list[Pa
     best = _addresses(hits[:TOGETHER_PAGES])
     within = {number for number in _numbers(searcher, "document", best) if number is not None}
     ordered = searcher.search(together_query(words, within), limit=MOST_PAGES, count=False).hits
+    if not ordered:
+        return hits
     more = {(address.segment_ord, address.doc): score for score, address in ordered}
     better = [(score + more.get((address.segment_ord, address.doc), 0.0), address) for score, address in hits]
     return sorted(better, key=lambda hit: -hit[0])

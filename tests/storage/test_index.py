@@ -16,6 +16,8 @@ from storage.errors import IndexBusy, IndexDamaged, IndexOutdated, QueryTooLong
 from storage.index import IndexedDocument, Order, SearchIndex, building
 from storage.index.feed import feed, indexed_documents, rebuild
 from storage.index.fold import one_tone, tokens, without_accents
+from storage.index.query import understand
+from storage.index.snippets import found_in, sought
 from storage.index.writing import write
 from storage.outbox import INDEX, pending, tell
 from storage.publication import publish_scan
@@ -220,6 +222,22 @@ def test_a_hit_shows_the_page_and_its_words_with_accents(index: SearchIndex) -> 
     assert (hit.page, hit.pages) == (1, (1,))
     assert [hit.snippet[start:end] for start, end in hit.marks][:2] == ["QUYẾT", "ĐỊNH"]
     assert "\n" not in hit.snippet
+
+
+@pytest.mark.parametrize(
+    ("text", "query", "marked"),
+    [
+        ("“Thi”—hành,\nTHI/HÀNH;_thi_ thiu", "thi hành", ["Thi", "hành", "THI", "HÀNH", "thi"]),
+        ("ỦY ban; Uỷ-ban, ủy thác", "uỷ ban", ["ỦY", "ban", "Uỷ", "ban", "ủy"]),
+        ("xâm, xây… xây-dựng, x xăm", "xâ*", ["xâm", "xây", "xây"]),
+        ("😀thi 😀 hành𝐚, hành😀, đường", "thi hành đường", ["thi", "hành", "đường"]),  # beyond two bytes
+        ("İ thi ß hành", "thi hành", ["thi", "hành"]),  # letters that grow in lower case
+    ],
+)
+def test_marks_hold_their_places_beside_any_sign(text: str, query: str, marked: list[str]) -> None:
+    """A mark that is a letter off, or on half a word, shows the clerk something that was not asked for."""
+    wanted = sought(understand(query), near=False)
+    assert [text[start:end] for start, end, _ in found_in(text, wanted)] == marked
 
 
 def test_the_words_as_typed_rank_before_those_with_other_accents(index: SearchIndex) -> None:
