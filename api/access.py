@@ -184,8 +184,8 @@ def _with_scopes(request: Request, caller: Caller, scopes: SecurityScopes) -> Ca
 def _key(door: Door, credentials: HTTPAuthorizationCredentials | None) -> ApiKey | None:
     if credentials is None or not 0 < len(credentials.credentials) <= LONGEST_TOKEN:
         return None
-    with door.database.reading() as session:
-        return find_key(session, credentials.credentials)
+    with door.database.asking() as connection:
+        return find_key(connection, credentials.credentials)
 
 
 def _not_too_many(wait: float) -> None:

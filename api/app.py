@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from importlib.metadata import version
 from typing import Any
 
+from anyio import CapacityLimiter
 from fastapi import FastAPI
 
 from api import (
@@ -111,6 +112,7 @@ def create_app(door: Door, *, background: bool = True) -> FastAPI:
     app.state.stopping = threading.Event()
     app.state.requests = Limiter(door.settings.requests_per_minute)
     app.state.failures = Limiter(FAILURES_PER_MINUTE)
+    app.state.searches = CapacityLimiter(search.AT_ONCE)
     app.state.metered = metrics.Requests()
     app.state.counted = metrics.Counted(door)
     app.state.provider = Provider(door.settings.oidc) if door.settings.oidc else None

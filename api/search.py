@@ -10,7 +10,8 @@ from datetime import date
 from functools import lru_cache
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Response
+from anyio import to_thread
+from fastapi import APIRouter, Query, Request, Response
 from pydantic import Field
 from sqlalchemy import Select, bindparam, select
 
@@ -29,6 +30,7 @@ from storage.records.sight import Sight, visible
 router = APIRouter(prefix="/v1", tags=["search"])
 
 MOST_HITS = 100  # on one page
+AT_ONCE = 2  # searches of a process, first come first served: more of them take turns at one core, and all end late
 DEEPEST = 1000  # hits that can be paged through; a query that finds more wants another word
 
 
@@ -83,7 +85,8 @@ Filter = Annotated[str | None, Query(pattern=CODE)]
 
 
 @router.get("/search", operation_id="search", response_model=SearchAnswer)
-def search(
+async def search(
+    request: Request,
     door: TheDoor,
     caller: Searcher,
     q: QueryText = "",
@@ -108,8 +111,13 @@ def search(
         issued_from=issued_from,
         issued_to=issued_to,
     )
-    answer = found_by(door, caller, only, q=q, order=order, limit=limit, cursor=cursor)
-    return Response(answer.model_dump_json(), media_type="application/json")  # checked once, when it was made
+
+    def found() -> str:
+        answer = found_by(door, caller, only, q=q, order=order, limit=limit, cursor=cursor)
+        return answer.model_dump_json()  # checked once, when it was made
+
+    body = await to_thread.run_sync(found, limiter=request.app.state.searches)
+    return Response(body, media_type="application/json")
 
 
 def found_by(
@@ -147,8 +155,10 @@ def suggest(
 
 def _seen(door: Door, caller: Caller, hits: Sequence[Hit]) -> list[Hit]:
     """Hits that the records still let the caller see: the index may be some moments behind them."""
-    with door.database.reading() as session:
-        there = set(session.scalars(_there(caller.sight), {"ids": [hit.document_id for hit in hits]}))
+    if not hits:
+        return []
+    with door.database.asking() as connection:
+        there = set(connection.scalars(_there(caller.sight), {"ids": [hit.document_id for hit in hits]}))
     return [hit for hit in hits if hit.document_id in there]
 
 

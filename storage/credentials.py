@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, bindparam, select
+from sqlalchemy import Connection, Row, bindparam, select
 from sqlalchemy.orm import Session
 
 from storage.agencies import agency_code
@@ -71,7 +71,7 @@ def add_key(
     return token, _key(row)
 
 
-def find_key(session: Session, token: str) -> ApiKey | None:
+def find_key(session: Session | Connection, token: str) -> ApiKey | None:
     """The key's record; None for what is no key. Whether it still holds is for the caller to ask."""
     row = session.execute(_FOUND, {"sha256": _hash(token)}).first()
     return None if row is None else _key(row)

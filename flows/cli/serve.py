@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import sys
 from collections.abc import Sequence
 from contextlib import ExitStack
 from functools import partial
@@ -30,6 +32,8 @@ from storage.uploads import Upload
 IDLE_SECONDS = 75  # that a silent connection stays open: longer than proxies keep theirs (60), or they ask in vain
 STARTED_SECONDS = 120  # that a process may be silent; a busy machine takes longer than uvicorn's 5 to start one,
 # and each would be killed before it was there, for ever
+SWITCH_SECONDS = 0.0005  # that a thread keeps the interpreter while others want it: an answer goes through some eight
+# hands, and at Python's 5 ms each would wait so long for a search that is under way
 STOP_SECONDS = 20  # that answers under way may take once the server is asked to stop
 
 
@@ -71,7 +75,15 @@ def application() -> FastAPI:
     stack = ExitStack()
     app = create_app(door_of(stack.enter_context(opened(load_settings()))))
     app.state.opened = stack  # closed with the process: what it holds are connections
+    _tuned()
     return app
+
+
+def _tuned() -> None:
+    """Let no answer wait for what Python does beside: see the constants."""
+    sys.setswitchinterval(SWITCH_SECONDS)
+    gc.collect()
+    gc.freeze()  # what was imported stays for good: to go through it takes a third of a second, within some answer
 
 
 def door_of(house: Installation) -> Door:

@@ -57,11 +57,20 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Session]:
         """A look at the records as they are at one moment, which waits for no writer. Raises RecordsUnreachable."""
+        with _told(self._url), Session(self._looking()) as session, session.begin():
+            yield session
+
+    @contextmanager
+    def asking(self) -> Iterator[Connection]:
+        """As `reading`, for statements of columns, at half the cost: what every request asks. Raises as that does."""
+        with _told(self._url), self._looking().connect() as connection, connection.begin():
+            yield connection
+
+    def _looking(self) -> Engine:
         looking = self.engine.execution_options(reading=True)
         if looking.dialect.name == "postgresql":
             looking = looking.execution_options(isolation_level="REPEATABLE READ")
-        with _told(self._url), Session(looking) as session, session.begin():
-            yield session
+        return looking
 
     def migrate(self, revision: str = "head") -> None:
         """Bring the tables to a revision; one process at a time. Raises RecordsOutdated, RecordsUnreachable."""

@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
+from typing import Any
 
+import pytest
+
+from api.search import AT_ONCE
+from storage.index import SearchIndex, SearchResult
 from storage.scopes import Scope
 from tests.api.house import AGENCY, CITIZEN, OTHER_AGENCY, OTHER_DOSSIER, House, PaperText
 
@@ -32,6 +39,31 @@ def test_a_key_of_one_agency_sees_nothing_of_another(house: House) -> None:
     everything = house.client.get("/v1/search", params={"q": "giấy phép"}, headers=house.key(Scope.SEARCH)).json()
     assert everything["total"] == 3
     assert everything["facets"]["agency"] == {AGENCY: 1, OTHER_AGENCY: 1}
+
+
+def test_searches_take_turns_and_keep_nobody_else_waiting(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Twenty at once would share one core and all come late, and with them every file and every page."""
+    key, running, most, free = house.key(Scope.SEARCH), 0, 0, threading.Event()
+    counting, find = threading.Lock(), SearchIndex.search
+
+    def slow(index: SearchIndex, query: str, **how: Any) -> SearchResult:
+        nonlocal running, most
+        with counting:
+            running += 1
+            most = max(most, running)
+        free.wait(30)
+        with counting:
+            running -= 1
+        return find(index, query, **how)
+
+    monkeypatch.setattr(SearchIndex, "search", slow)
+    with ThreadPoolExecutor(6) as askers:
+        asked = [askers.submit(house.client.get, "/v1/search", params={"q": "a"}, headers=key) for _ in range(6)]
+        other = house.client.get("/v1/documents/0123456789abcdef", headers=house.key(Scope.READ))
+        assert other.status_code == 404
+        free.set()
+        assert [one.result().status_code for one in asked] == [200] * 6
+    assert 0 < most <= AT_ONCE
 
 
 def test_a_doubtful_dossier_shows_a_paper_to_no_agency(house: House) -> None:
