@@ -16,6 +16,7 @@ from ocr.opening.raw import Image
 MARK = (0.12, 0.22)  # inches: height and width of what may be an accent, a dot, a hyphen
 ABOVE, BELOW = 1.7, 0.5  # small letters' heights beyond a line's small letters in which marks are its own
 BESIDE = 1.5  # small letters' heights beyond a line's ends
+DASH_BESIDE = 2.0  # the same for a dash: a typewriter's stands a place and a half from its word
 RATHER_ABOVE = 2.0  # a mark between two lines is that many times likelier an accent of the lower one
 STACK = 0.9  # small letters' heights between a letter and its farthest mark, another mark between them
 NEXT = 0.6  # the same to its next mark or letter: a speck stands farther off and would make a line twice as high
@@ -123,7 +124,8 @@ def _give_marks(pieces: InkPieces, groups: list[Group], owner: Ints, drops: Floa
     x0, x1, bottom, small = np.array([(g.x0, g.x1, g.bottom, g.small) for g in groups]).T
     x = pieces.middle_x[marks][:, None]
     y = pieces.middle_y[marks][:, None] - drops * (x - (x0 + x1) / 2)
-    beside = (x >= x0 - BESIDE * small) & (x <= x1 + BESIDE * small)
+    reach = np.where(pieces.dashes[marks], DASH_BESIDE, BESIDE)[:, None] * small
+    beside = (x >= x0 - reach) & (x <= x1 + reach)
     above, below = bottom - small - y, y - bottom
     own = beside & (above <= ABOVE * small) & (below <= BELOW * small)
     away = np.maximum(np.maximum(above / RATHER_ABOVE, below), 0) + np.maximum(np.maximum(x0 - x, x - x1), 0)

@@ -18,6 +18,7 @@ BRIDGE = 1.8  # usual letter heights; taller pieces may be letters of two lines 
 SLACK = 2.2  # letter heights that a justified blank may span
 NARROW = 1.0  # letter heights; white that narrow is a blank whatever stands above and below
 BESIDE = 8.0  # letter heights to both sides within which a column's other rows are looked for
+DASH_BEHIND = 1.25  # letter heights behind a word within which its dash begins: a typewriter leaves a whole place
 LONE_SLACK = 2.0  # the same where no line above or below tells blanks from columns
 EVEN = 1.5  # widest over narrowest blank of a justified line
 NEIGHBOUR = 2.6  # heights of a line within which the lines above and below tell blanks from columns
@@ -197,17 +198,20 @@ def _joined(pieces: InkPieces, groups: list[Group]) -> list[Group]:
     if len(groups) < 2:
         return groups
     x0, x1, top, bottom, height = np.array([(g.x0, g.x1, g.top, g.bottom, g.height) for g in groups]).T
-    ends = _ends_with_marks(pieces, groups)
     after: dict[int, int] = {}
-    for some in _few_at_a_time(np.arange(len(groups)), len(groups)):
-        shared = np.minimum(bottom, bottom[some, None]) - np.maximum(top, top[some, None])
-        smaller, larger = np.minimum(height, height[some, None]), np.maximum(height, height[some, None])
-        gap = x0 - ends[some, None]
-        right = (shared > 0.5 * smaller) & (larger < 1.7 * smaller) & (gap > -0.3 * smaller) & (gap < SLACK * larger)
-        right[np.arange(len(some)), some] = False
-        goes_on = right.any(axis=1)
-        nearest = np.where(right[goes_on], gap[goes_on], np.inf).argmin(axis=1)
-        after.update(zip(some[goes_on].tolist(), nearest.tolist(), strict=True))
+    for reach in (NARROW, DASH_BEHIND):
+        ends = _ends_with_marks(pieces, groups, reach)
+        last = np.array([index for index in range(len(groups)) if index not in after], np.int64)
+        for some in _few_at_a_time(last[ends[last] > x1[last]] if after else last, len(groups)):
+            shared = np.minimum(bottom, bottom[some, None]) - np.maximum(top, top[some, None])
+            smaller, larger = np.minimum(height, height[some, None]), np.maximum(height, height[some, None])
+            gap = x0 - ends[some, None]
+            right = (shared > 0.5 * smaller) & (larger < 1.7 * smaller)
+            right &= (gap > -0.3 * smaller) & (gap < SLACK * larger)
+            right[np.arange(len(some)), some] = False
+            goes_on = right.any(axis=1)
+            nearest = np.where(right[goes_on], gap[goes_on], np.inf).argmin(axis=1)
+            after.update(zip(some[goes_on].tolist(), nearest.tolist(), strict=True))
     even = _evenly_spaced(after, x0, x1)
     parent = np.arange(len(groups))
     for left, right_one in after.items():
@@ -216,13 +220,16 @@ def _joined(pieces: InkPieces, groups: list[Group]) -> list[Group]:
     return _merged(pieces, groups, parent)
 
 
-def _ends_with_marks(pieces: InkPieces, groups: list[Group]) -> Floats:
-    """Where each group ends, a dash behind it that stands off included: `CHÍNH - KẾ` in even type."""
+def _ends_with_marks(pieces: InkPieces, groups: list[Group], reach: float) -> Floats:
+    """Where each group ends, a dash behind it that stands off included: `CHÍNH - KẾ` in even type.
+
+    reach: letter heights within which the dash begins.
+    """
     marks = np.flatnonzero(~pieces.letters)
     marks = marks[np.argsort(pieces.x0[marks], kind="stable")]
     x1, height = np.array([(group.x1, group.height) for group in groups]).T
     firsts = np.searchsorted(pieces.x0[marks], x1, side="right")
-    lasts = np.searchsorted(pieces.x0[marks], x1 + NARROW * height)
+    lasts = np.searchsorted(pieces.x0[marks], x1 + reach * height)
     ends: Floats = x1.copy()
     for index in np.flatnonzero(lasts > firsts).tolist():
         group, near = groups[index], marks[firsts[index] : lasts[index]]

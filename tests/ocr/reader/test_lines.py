@@ -19,6 +19,14 @@ def test_two_columns_of_a_head_stay_two_lines():
     assert len(find_lines(grey, DPI).lines) == 4
 
 
+def test_a_typewriters_dashes_stay_in_their_line():
+    """A list whose dashes are gone runs into one, and a motto parted at its dash is two lines."""
+    grey = page([(0.34, 0.6, "-"), (0.54, 0.6, "xao"), (0.95, 0.6, "-"), (1.20, 0.6, "xao")])
+    (line,) = find_lines(grey, DPI).lines
+    assert line.box.x0 < 0.36 * DPI
+    assert line.box.x1 > 1.5 * DPI
+
+
 def test_stacked_accents_stay_with_their_letters():
     """An accent left out makes another word of a name."""
     grey = page([(0.5, 0.6, "phát triển đối với Nguyễn"), (0.5, 0.85, "giếng nước ngầm quyền")])
