@@ -35,6 +35,7 @@ from flows.prefect_server import CLIENT_ENVIRONMENT, own_server
 from flows.progress import Terminal
 from flows.reading import reading_key, worker_settings
 from flows.report import batch_report, write_report
+from flows.resident import key_of
 from flows.settings import Settings
 from flows.work import batch_lock, need_free_disk, only_one, sweep, unpacked_folder
 from flows.worker import WorkerSettings, engine
@@ -165,11 +166,6 @@ def batch_key(request: Request) -> str:
         *([str(request.sources.resolve())] if request.sources else []),
     ]
     return hashlib.sha256(json.dumps(what).encode()).hexdigest()
-
-
-def key_of(name: str) -> str:
-    """The key of a batch that was given a name."""
-    return hashlib.sha256(f"batch {name}".encode()).hexdigest()
 
 
 def _told(request: Request) -> dict[str, Any]:

@@ -8,9 +8,9 @@ from dataclasses import asdict
 from pathlib import Path
 
 from flows.errors import WrongSettings
+from flows.limits import limits_of
 from flows.settings import Settings, config_dir
 from flows.worker import WorkerSettings
-from ocr.opening import Limits
 from ocr.page import Engine
 from ocr.pdf import Profile
 from ocr.reading import ReadingSettings
@@ -20,20 +20,12 @@ CERTIFICATES = (".pem", ".crt", ".cer", ".der")
 
 def worker_settings(settings: Settings) -> WorkerSettings:
     """What the reading processes need of the settings. Raises WrongSettings."""
-    given = settings.limits
     return WorkerSettings(
         engine=settings.reading.engine,
         roots=trusted_roots(settings.signatures.trusted_roots),
         languages=settings.reading.languages,
         reading=ReadingSettings(jpeg_quality=settings.reading.jpeg_quality, min_dpi=settings.reading.min_dpi),
-        limits=Limits(
-            max_pixels=int(given.max_page_megapixels * 1_000_000),
-            max_pages=given.max_pages,
-            max_archive_members=given.max_archive_members,
-            max_archive_bytes=int(given.max_archive_gib * 1024**3),
-            max_archive_ratio=given.max_archive_ratio,
-            page_seconds=settings.reading.page_seconds,
-        ),
+        limits=limits_of(settings),
         raster_dpi=settings.reading.raster_dpi,
         profile=Profile(settings.reading.pdf_profile),
         config_dir=config_dir(),

@@ -10,6 +10,7 @@ Orders come to it as JSON lines on stdin; the exit code of each goes back as a l
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import select
@@ -42,6 +43,11 @@ class Order:
     operator: str
     log: str  #: the file that gets what is said meanwhile
     environment: Mapping[str, str] = field(default_factory=dict)  #: settings for this order alone
+
+
+def key_of(name: str) -> str:
+    """The key of a batch that was given a name."""
+    return hashlib.sha256(f"batch {name}".encode()).hexdigest()
 
 
 class Resident:

@@ -11,10 +11,10 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy.orm import Session
 
 from flows.bulk.windows import HERE
-from flows.digitise import key_of
 from flows.installation import Installation
 from flows.notices.telling import tell
 from flows.notices.words import Kind
+from flows.resident import key_of
 from storage.bulk import Run, RunState, run_progress, runs
 from storage.bulk_course import HeldChunk, held_chunks, last_sign, last_step
 from storage.heartbeats import heartbeats

@@ -19,13 +19,12 @@ from flows.bulk.report import write_reports
 from flows.bulk.staging import Staging
 from flows.bulk.windows import is_open, opens_next, windows
 from flows.cores import usable_cores
-from flows.digitise import key_of
 from flows.installation import Installation
+from flows.limits import limits_of
 from flows.manifest import write_sources
 from flows.notices.telling import tell, tell_of_many
 from flows.notices.words import Kind
-from flows.reading import worker_settings
-from flows.resident import ENDED, Order, Resident
+from flows.resident import ENDED, Order, Resident, key_of
 from storage.bulk import (
     Chunk,
     Item,
@@ -64,7 +63,7 @@ class Worker:
         self._name = process_name("bulk")
         self._windows = windows(house.settings.bulk.windows)
         self._staging = Staging(
-            house.work / f"bulk-{run_id}-{os.getpid()}", worker_settings(house.settings).limits, house.settings.store
+            house.work / f"bulk-{run_id}-{os.getpid()}", limits_of(house.settings), house.settings.store
         )
         self._resident = Resident(prefix=("nice", "-n", str(house.settings.bulk.nice)))
         self._lease = timedelta(seconds=house.settings.bulk.lease_seconds)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import sys
@@ -10,11 +11,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
 
+from flows.cli import LOOK_FOR_GARBAGE, guarded
 from flows.resident import ENDED, STOPPED, Order
 
 
 def main() -> None:
     """Take orders from stdin and tell the exit code of each on what was stdout."""
+    gc.set_threshold(*LOOK_FOR_GARBAGE)
     answers = os.fdopen(os.dup(1), "w")  # children do not inherit it: its end tells the asking side of ours
     os.dup2(2, 1)
     try:
@@ -25,7 +28,6 @@ def main() -> None:
 
 def _serve(orders: TextIO, answers: TextIO) -> int:
     """Carry out orders; the exit code of the last one."""
-    from flows.cli import guarded
     from flows.digitise import prefect_client
     from flows.settings import load_settings
 
@@ -45,8 +47,6 @@ def _serve(orders: TextIO, answers: TextIO) -> int:
 
 
 def _carry_out(order: Order) -> int:
-    from flows.cli import guarded
-
     with Path(order.log).open("ab") as log:
         os.dup2(log.fileno(), 1)
         os.dup2(log.fileno(), 2)

@@ -14,14 +14,13 @@ from pathlib import Path
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from flows.digitise import key_of
 from flows.errors import FlowError, FolderWatched
 from flows.installation import Installation
+from flows.limits import limits_of
 from flows.manifest import Listed, write_sources
 from flows.notices.telling import tell, tell_of_failures
 from flows.notices.words import Kind
-from flows.reading import worker_settings
-from flows.resident import ENDED, Order, Resident
+from flows.resident import ENDED, Order, Resident, key_of
 from flows.unattended_settings import WatchedFolder
 from flows.watching.filing import file_away, scan_files
 from flows.watching.look import look, place_of
@@ -71,7 +70,7 @@ class Watcher:
         self._settings = house.settings.watching
         self._work = house.data_dir / "takes"
         self._work.mkdir(exist_ok=True)
-        limits = worker_settings(house.settings).limits
+        limits = limits_of(house.settings)
         self._watched = [
             _Watched(folder, Settling(folder, self._settings, limits, now=time.monotonic))
             for folder in (house.settings.watch if folders is None else folders)

@@ -202,16 +202,16 @@ class _Meter:
 
     def _processes(self) -> None:
         total, me = 0, os.getpid()
-        found: dict[int, tuple[int, float, int, str]] = {}
+        found: dict[int, tuple[int, float, float, int, str]] = {}
         for entry in Path("/proc").iterdir():
             if entry.name.isdigit():
                 with suppress(OSError):
                     fields = (entry / "stat").read_text().rsplit(")", 1)[1].split()
                     line = (entry / "cmdline").read_text().replace("\0", " ")
                     own, children = int(fields[11]) + int(fields[12]), int(fields[13]) + int(fields[14])
-                    used = own + (children if READING in line else 0)  # of the Tesseracts that it waited for
-                    found[int(entry.name)] = (int(fields[1]), used / TICK, int(fields[21]) * PAGE, line)
-        for pid, (_, cpu, memory, line) in found.items():
+                    parent, memory = int(fields[1]), int(fields[21]) * PAGE
+                    found[int(entry.name)] = (parent, own / TICK, children / TICK, memory, line)
+        for pid, (parent, own_cpu, children_cpu, memory, line) in found.items():
             serves = ROLES["server"] in line and self._port in line
             line_up = _ancestry(pid, found)
             if pid == me or not (serves or me in line_up or pid in self._seen):
@@ -219,10 +219,13 @@ class _Meter:
             total += memory
             if line.startswith("tesseract"):
                 continue
+            # A reading process has waited for its Tesseracts; the one that they all come from, for them.
+            reads = READING in line and parent in found and READING in found[parent][-1]
+            cpu = own_cpu + (children_cpu if reads else 0.0)
             if pid not in self._seen:
                 role = next((role for role, mark in ROLES.items() if mark in line), "run")
                 self._seen[pid] = _Seen(role, None if serves else self._worker(line_up, me), cpu)
-            self._seen[pid].cpu = cpu
+            self._seen[pid].cpu = max(cpu, self._seen[pid].cpu)
         self.memory.append((time.monotonic() - self._began, total))
 
     def _worker(self, line_up: Sequence[int], me: int) -> int | None:
@@ -251,7 +254,7 @@ class _Meter:
         return used
 
 
-def _ancestry(pid: int, found: dict[int, tuple[int, float, int, str]]) -> list[int]:
+def _ancestry(pid: int, found: dict[int, tuple[int, float, float, int, str]]) -> list[int]:
     """A process, its parent and so on."""
     line_up = [pid]
     while line_up[-1] in found and found[line_up[-1]][0] > 1:

@@ -10,12 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from flows.digitise import key_of
 from flows.errors import ExitCode
 from flows.installation import opened
 from flows.link import Told
 from flows.manifest import Listed, write_sources
-from flows.resident import Order, Resident
+from flows.resident import Order, Resident, key_of
 from storage.records import latest_batch
 from tests.flows.conftest import House
 from tests.flows.watching.drop import tiny_page

@@ -11,8 +11,8 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from flows.bulk.care import STUCK_AFTER, chunk_key, tell_of_bulk
-from flows.digitise import key_of
 from flows.installation import Installation, opened
+from flows.resident import key_of
 from storage.bulk import Item, RunState, add_items, claim_chunk, close_list, release_chunk, set_run_state, start_run
 from storage.heartbeats import note_heartbeat
 from storage.notices import find_notices
