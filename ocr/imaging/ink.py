@@ -88,7 +88,7 @@ def paper_tone(image: Image, dpi: float) -> Image:
     closed = cv2.morphologyEx(
         image, cv2.MORPH_CLOSE, np.ones((side, side), np.uint8), borderType=cv2.BORDER_REPLICATE
     )
-    return np.asarray(cv2.blur(cv2.medianBlur(closed, 5), (side, side), borderType=cv2.BORDER_REPLICATE), np.uint8)
+    return np.asarray(cv2.blur(cv2.medianBlur(closed, 3), (side, side), borderType=cv2.BORDER_REPLICATE), np.uint8)
 
 
 def over_paper(image: Image, paper: Image) -> Image:
