@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 import pyvips
 from PIL import Image as PillowImage
+from PIL import ImageCms
 
 from ocr.errors import DamagedFile, PageDamaged, PageTooLarge, PageTooSmall
-from ocr.opening import Kind, Limits, count_pages, identify
+from ocr.opening import Kind, Limits, count_pages, identify, images
 from ocr.page import Colour, TextLayer
 from tests.ocr.opening.scans import LIMITS, alike, encoded, opened, picture, png_header, source_of
 
@@ -131,6 +132,24 @@ def test_a_cmyk_jpeg_shows_its_colours_and_is_not_kept(tmp_path: Path) -> None:
     assert page.jpeg is None
     assert page.image[10, 124].min() > 230
     assert page.image.min() < 60
+
+
+@pytest.mark.parametrize("options", [{"subsampling": 0}, {"subsampling": 2}, {"progressive": True}, {"icc": True}])
+def test_a_jpeg_decodes_to_the_pixels_of_libvips(tmp_path: Path, options: dict[str, object]) -> None:
+    """Two decoders are used, one fast and one that judges; a page must look the same by either."""
+    if options.pop("icc", False):
+        options["icc_profile"] = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    path = written(tmp_path / "scan.jpg", picture(), quality=80, dpi=(300, 300), **options)
+    by_libvips = pyvips.Image.jpegload(str(path)).numpy()[:, :, ::-1]
+    assert np.array_equal(opened(path).image, by_libvips)
+
+
+def test_a_jpeg_of_many_scans_is_left_to_libvips(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A progressive JPEG can hold thousands of scans that each cost a whole page's time; libvips counts them."""
+    asked: list[bytes] = []
+    monkeypatch.setattr(images.simplejpeg, "decode_jpeg", lambda data, *_: asked.append(data))
+    opened(written(tmp_path / "scan.jpg", picture(), progressive=True))
+    assert not asked
 
 
 def test_sixteen_bits_are_as_good_as_eight(tmp_path: Path) -> None:
