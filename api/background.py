@@ -73,6 +73,7 @@ class Background:
         self._stopping.set()
         for thread in self._threads:
             thread.join(STOP_SECONDS)
+        self._worker.close()
         self._tellers.shutdown(wait=True, cancel_futures=True)
 
     @property

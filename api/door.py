@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Protocol
 
 from api.oidc import OidcSettings
 from api.portal_papers import PaperCodes
@@ -51,6 +51,26 @@ class DoorSettings:
     codes_for: frozenset[Role] = frozenset()  #: roles that need a time-based code beside the password
 
 
+class Digitiser(Protocol):
+    """What reads uploads, one at a time, in a process of its own; not to be used by two threads at once."""
+
+    def begin(self, upload: Upload, folder: Path, log: Path) -> None:
+        """Read an upload's folder as a batch; `log` gets what is said meanwhile."""
+        ...
+
+    def ended(self) -> int | None:
+        """The exit code of what was begun, of `sohoa digitise`; None while it runs, negative where it was killed."""
+        ...
+
+    def rest(self) -> None:
+        """Nothing is to be done now: what was long idle may go."""
+        ...
+
+    def stop(self, seconds: float) -> int:
+        """End the process, killed where it does not end by itself in that time."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Door:
     """The installation as the door sees it."""
@@ -59,7 +79,7 @@ class Door:
     store: ObjectStore
     index: SearchIndex
     spool: Path  #: folder for scans that come in; on the disk of the data directory
-    digitise: Callable[[Upload, Path], list[str]]  #: the command that works on an upload in its folder
+    digitiser: Digitiser  #: of uploads
     seals: Seals  #: of the secrets that people's codes are made of
     separators: Callable[[Sequence[str | None], Path], int] | None = (
         None  #: writes sheets that open dossiers; ValueError for no dossier's code

@@ -1,21 +1,18 @@
-"""Works on uploads: one `sohoa digitise` at a time in a process of its own, which uses all cores by itself.
+"""Works on uploads: one at a time in a process of its own, which uses all cores by itself.
 
-The upload's folder bears its id, and the same command goes on with the same batch: a killed server, a killed process
-and a stopped machine lose time, not scans.
+The upload's folder bears its id, and the same folder again goes on with the same batch: a killed server, a killed
+process and a stopped machine lose time, not scans.
 """
 
 from __future__ import annotations
 
 import logging
-import os
 import shutil
-import signal
-import subprocess
 import threading
 import time
 
 from api.door import Door
-from storage.correlation import VARIABLE, correlated, correlation
+from storage.correlation import correlated, correlation
 from storage.uploads import (
     Upload,
     UploadState,
@@ -30,7 +27,7 @@ from storage.uploads import (
 
 log = logging.getLogger("sohoa.api")
 
-LOOK_SECONDS = 0.5  # between two looks at the process
+LOOK_SECONDS = 0.25  # between two looks at the process
 RENEW_SECONDS = 15.0  # between two renewals of the claim
 STOP_SECONDS = 20.0  # that a process may take to end when asked to
 COMING = ".coming-"  # what a folder is called until its upload is whole
@@ -66,6 +63,7 @@ class Worker:
         with self._door.database.transaction() as session:
             upload = claim_upload(session)
         if upload is None:
+            self._door.digitiser.rest()
             return False
         with self._door.database.reading() as session:
             request = request_of(session, upload.id)
@@ -78,37 +76,25 @@ class Worker:
             self._end(upload, code)
         return True
 
+    def close(self) -> None:
+        """Let go what is idle now that no more uploads are taken."""
+        self._door.digitiser.stop(STOP_SECONDS)
+
     def _run(self, upload: Upload) -> int | None:
         """The exit code; None where the server stops and the work goes on after the next start."""
-        folder = self._door.spool / upload.id
-        command = self._door.digitise(upload, folder)
-        with (self._door.spool / f"{upload.id}.log").open("ab") as output:
-            process = subprocess.Popen(
-                command,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=output,
-                env=os.environ | {VARIABLE: correlation()},
-            )
+        digitiser, spool = self._door.digitiser, self._door.spool
+        digitiser.begin(upload, spool / upload.id, spool / f"{upload.id}.log")
         _log("upload begun", upload, attempt=upload.attempts)
         renewed = 0.0
-        while process.poll() is None:
+        while (code := digitiser.ended()) is None:
             if time.monotonic() - renewed > RENEW_SECONDS:
                 with self._door.database.transaction() as session:
                     renew_upload(session, upload.id)
                 renewed = time.monotonic()
             if self._stopping.wait(LOOK_SECONDS):
-                return self._stopped(process)
-        return process.returncode
-
-    def _stopped(self, process: subprocess.Popen[bytes]) -> int | None:
-        process.send_signal(signal.SIGINT)
-        try:
-            process.wait(STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-        return None
+                digitiser.stop(STOP_SECONDS)
+                return None
+        return code
 
     def _end(self, upload: Upload, code: int) -> None:
         with self._door.database.transaction() as session:
@@ -117,7 +103,7 @@ class Worker:
                 let_go(session, upload.id)
                 return
             ended = code in FINISHED and batch is not None and batch[1] == "ended"
-            state = end_upload(session, upload.id, error=None if ended else f"sohoa digitise ended with {code}")
+            state = end_upload(session, upload.id, error=None if ended else f"digitising ended with {code}")
         _log("upload ended", upload, batch=batch[0] if batch else None, exit=code, state=str(state))
         if state is UploadState.DONE and code in CLEAN:
             shutil.rmtree(self._door.spool / upload.id, ignore_errors=True)

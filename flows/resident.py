@@ -1,8 +1,8 @@
-"""A process that digitises one list of scans after the other, so that its start is paid for once.
+"""A process that digitises one batch after the other, so that its start is paid for once.
 
 To start `sohoa digitise` costs five CPU-seconds, most of them for importing Prefect's client; a paper takes half of
-one. So whoever has lists all the time (watched folders, bulk runs) keeps one such process, gives it an order when it
-has one, and starts the next process where one was killed, was asked to stop or could not go on.
+one. So whoever has scans all the time (watched folders, bulk runs, the door) keeps one such process, gives it an
+order when it has one, and starts the next process where one was killed, was asked to stop or could not go on.
 
 Orders come to it as JSON lines on stdin; the exit code of each goes back as a line on what was its stdout
 (flows.cli.resident).
@@ -36,12 +36,16 @@ GOODBYE_SECONDS = 20.0  # that an idle one may take to end
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """A list of scans to digitise as the batch of that name."""
+    """Scans to digitise as one batch: a list, or whatever lies in a folder."""
 
-    sources: str  #: flows.manifest.write_sources wrote it
-    key: str
-    operator: str
     log: str  #: the file that gets what is said meanwhile
+    operator: str
+    sources: str = ""  #: flows.manifest.write_sources wrote it
+    folder: str = ""  #: in place of `sources`
+    key: str = ""  #: the name of the batch; a folder's own name does without
+    dossier_code: str | None = None  #: that all of it belongs to
+    procedure_code: str | None = None
+    agency_code: str | None = None
     environment: Mapping[str, str] = field(default_factory=dict)  #: settings for this order alone
 
 

@@ -58,9 +58,21 @@ def _digitise(order: Order) -> int:
     from flows.cli.app import err, out
     from flows.cli.summary import print_summary
     from flows.digitise import Request, digitise
+    from flows.link import Told
+    from flows.manifest import agency
     from flows.settings import load_settings
 
-    request = Request(inputs=(), operator=order.operator, sources=Path(order.sources), key=order.key)
+    request = Request(
+        inputs=(Path(order.folder),) if order.folder else (),
+        told=Told(
+            dossier_code=order.dossier_code,
+            procedure_code=order.procedure_code,
+            agency_code=agency(order.agency_code, "the order's agency"),
+        ),
+        operator=order.operator,
+        sources=Path(order.sources) if order.sources else None,
+        key=order.key,
+    )
     summary = digitise(request, load_settings(), err)
     print_summary(summary, out)
     return summary.exit_code

@@ -22,12 +22,11 @@ from flows.installation import Installation, opened
 from flows.sampling import tell_decided
 from flows.separators import write_separators
 from flows.settings import ApiSettings, Settings, SignInSettings, config_dir, load_settings
-from flows.start import digitise_command
+from flows.uploads import UploadDigitiser
 from ocr.rules import load_rules
 from storage.errors import WrongSealingKey
 from storage.sealing import Seals, kept_seals, seals_of
 from storage.second_factor import seal_anew
-from storage.uploads import Upload
 
 IDLE_SECONDS = 75  # that a silent connection stays open: longer than proxies keep theirs (60), or they ask in vain
 STARTED_SECONDS = 120  # that a process may be silent; a busy machine takes longer than uvicorn's 5 to start one,
@@ -95,7 +94,7 @@ def door_of(house: Installation) -> Door:
         store=house.store,
         index=house.index,
         spool=spool,
-        digitise=_command,
+        digitiser=UploadDigitiser(),
         seals=_seals(house),
         separators=_separators,
         sample_decided=partial(tell_decided, house),
@@ -109,16 +108,6 @@ def _seals(house: Installation) -> Seals:
         return seals_of(keys) if keys else kept_seals(house.data_dir)
     except WrongSealingKey as error:
         raise WrongSettings(f"settings: sign_in.codes_keys: {error}") from error
-
-
-def _command(upload: Upload, folder: Path) -> list[str]:
-    return digitise_command(
-        folder,
-        operator=upload.agent,
-        dossier_code=upload.dossier_code,
-        procedure_code=upload.procedure_code,
-        agency_code=upload.agency_code,
-    )
 
 
 def _separators(codes: Sequence[str | None], file: Path) -> int:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -18,6 +19,7 @@ import uvicorn
 from fastapi.testclient import TestClient
 
 from api.app import Door, DoorSettings, create_app
+from api.door import Digitiser
 from storage.credentials import add_key
 from storage.index import SearchIndex
 from storage.index.feed import feed
@@ -209,6 +211,31 @@ class House:
             import_dossiers(session, dossiers)
 
 
+class ByCommand:
+    """In place of the process that digitises uploads: a command for each, where a test is about what it leaves."""
+
+    def __init__(self, command: Callable[[Upload, Path], list[str]]) -> None:
+        self._command = command
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def begin(self, upload: Upload, folder: Path, log: Path) -> None:
+        with log.open("ab") as output:
+            self._process = subprocess.Popen(self._command(upload, folder), stdout=output, stderr=output)
+
+    def ended(self) -> int | None:
+        assert self._process is not None
+        return self._process.poll()
+
+    def rest(self) -> None:
+        pass
+
+    def stop(self, seconds: float) -> int:
+        if self._process is None:
+            return 130
+        self._process.terminate()
+        return self._process.wait(seconds)
+
+
 def nothing_to_do(upload: Upload, folder: Path) -> list[str]:
     """In place of `sohoa digitise`, where a test is not about it: ends at once without a batch."""
     return [sys.executable, "-c", "raise SystemExit(3)"]
@@ -221,7 +248,7 @@ def a_house(
     folder: Path,
     settings: DoorSettings | None = None,
     *,
-    digitise: object = nothing_to_do,
+    digitiser: Digitiser | None = None,
 ) -> Iterator[House]:
     """An installation that answers in this process."""
     (folder / "spool").mkdir(exist_ok=True)
@@ -230,7 +257,7 @@ def a_house(
         store=store,
         index=SearchIndex(folder / "index"),
         spool=folder / "spool",
-        digitise=digitise,  # type: ignore[arg-type]
+        digitiser=digitiser or ByCommand(nothing_to_do),
         seals=SEALS,
         settings=settings or DoorSettings(requests_per_minute=100_000, webhook_networks=LOOPBACK),
     )

@@ -16,7 +16,7 @@ from storage.objects import open_store
 from storage.records import Database
 from storage.scopes import Scope
 from storage.uploads import MOST_ATTEMPTS, Upload
-from tests.api.house import AGENCY, DOSSIER, OTHER_DOSSIER, House, a_house
+from tests.api.house import AGENCY, DOSSIER, OTHER_DOSSIER, ByCommand, House, a_house
 
 WAIT_SECONDS = 60.0
 SCAN = b"%PDF-1.7 a scan"
@@ -151,7 +151,9 @@ def test_an_upload_becomes_a_batch_and_its_copy_goes(records: Database, tmp_path
         assert folder == tmp_path / "spool" / upload.id
         return [sys.executable, "-c", MAKES_A_BATCH, url, upload.id]
 
-    with a_house(records, open_store(f"folder://{tmp_path / 'objects'}"), tmp_path, digitise=command) as house:
+    with a_house(
+        records, open_store(f"folder://{tmp_path / 'objects'}"), tmp_path, digitiser=ByCommand(command)
+    ) as house:
         key = house.key(Scope.WRITE, Scope.READ)
         _, told = upload(house, key)
         done = worked(house, key, told["id"], "done")
@@ -170,7 +172,7 @@ def test_work_that_cannot_be_done_is_tried_again_and_kept(house: House, monkeypa
     key = house.key(Scope.WRITE, Scope.READ)
     _, told = upload(house, key)
     failed = worked(house, key, told["id"], "failed")
-    assert failed["error"] == "sohoa digitise ended with 3"
+    assert failed["error"] == "digitising ended with 3"
     assert (house.door.spool / str(told["id"]) / "a.pdf").read_bytes() == SCAN
     assert MOST_ATTEMPTS > 1
 
@@ -197,7 +199,9 @@ def test_a_server_that_stops_gives_its_work_back(records: Database, tmp_path: Pa
     def sleeps(upload: Upload, folder: Path) -> list[str]:
         return [sys.executable, "-c", "import time; print('on', flush=True); time.sleep(600)"]
 
-    with a_house(records, open_store(f"folder://{tmp_path / 'objects'}"), tmp_path, digitise=sleeps) as house:
+    with a_house(
+        records, open_store(f"folder://{tmp_path / 'objects'}"), tmp_path, digitiser=ByCommand(sleeps)
+    ) as house:
         key = house.key(Scope.WRITE, Scope.READ)
         _, told = upload(house, key)
         worked(house, key, told["id"], "working")

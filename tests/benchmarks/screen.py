@@ -35,7 +35,7 @@ from storage.records.models import DocumentTable, FieldTable
 from storage.records.sight import Sight
 from storage.review import Filter, count_waiting, fields_alike, next_waiting, waiting
 from storage.sealing import kept_seals
-from tests.api.house import Door, DoorSettings, House, PaperText, house_of, served
+from tests.api.house import ByCommand, Door, DoorSettings, House, PaperText, house_of, served
 from tests.benchmarks.door import cpu_seconds
 from tests.web.browser import Desk, chromium, desk
 from tests.web.papers import FONT
@@ -73,7 +73,7 @@ def opened_house(folder: Path) -> Iterator[House]:
         store=open_store(f"folder://{folder / 'objects'}"),
         index=SearchIndex(folder / "index"),
         spool=folder / "spool",
-        digitise=lambda *_: ["true"],
+        digitiser=ByCommand(lambda *_: ["true"]),
         seals=kept_seals(folder),
         settings=DoorSettings(requests_per_minute=1_000_000),
     )

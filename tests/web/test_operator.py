@@ -19,7 +19,7 @@ from storage.records.models import BatchTable, DocumentTable, EventTable, Outbox
 from storage.records.service_models import UploadTable
 from storage.records.unattended_models import BulkRunTable
 from storage.uploads import claim_upload, end_upload
-from tests.api.house import AGENCY, House, PaperText
+from tests.api.house import AGENCY, ByCommand, House, PaperText
 from tests.axe import grave_faults
 from tests.web.browser import PHONE, desk
 from tests.web.conftest import said, seat
@@ -198,7 +198,9 @@ def test_a_batch_is_paused_lets_others_pass_and_goes_on(house: House, browser: B
     with house.door.database.transaction() as session:
         batch = start_batch(session, "k", operator="x", inputs=[cabinet], settings_json="{}", request=request)
         watched = start_batch(session, "w", operator="", inputs=["v"], settings_json="{}", request={"key": "v"})
-    door = replace(house.door, digitise=lambda *_: ["false"])  # as sohoa digitise ends where it was paused
+    door = replace(
+        house.door, digitiser=ByCommand(lambda *_: ["false"])
+    )  # as sohoa digitise ends where it was paused
     with desk(browser, house, base, "op", Role.OPERATOR) as one:
         page = one.open("/operate")
         row = page.locator("tr", has_text=batch.id)
