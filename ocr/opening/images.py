@@ -195,7 +195,8 @@ def _plain_jpeg(header: pyvips.Image, stored: Callable[[int], bytes]) -> Image |
 
     None for what libvips must judge: anything damaged, CMYK, and many scans, which can be made to decode for hours.
     """
-    if header.interpretation != "srgb" or header.bands != 3 or header.get_typeof("jpeg-multiscan"):
+    scans = header.get("jpeg-multiscan") if header.get_typeof("jpeg-multiscan") else 1  # in doubt, many
+    if header.interpretation != "srgb" or header.bands != 3 or scans:
         return None
     try:
         image: Image = simplejpeg.decode_jpeg(stored(header.width * header.height * 3 + _JPEG_SPARE), "BGR")

@@ -150,6 +150,10 @@ def test_a_jpeg_of_many_scans_is_left_to_libvips(tmp_path: Path, monkeypatch: py
     monkeypatch.setattr(images.simplejpeg, "decode_jpeg", lambda data, *_: asked.append(data))
     opened(written(tmp_path / "scan.jpg", picture(), progressive=True))
     assert not asked
+    monkeypatch.undo()
+    monkeypatch.setattr(images, "_as_array", lambda _: asked.append(b""))
+    assert opened(written(tmp_path / "scan.jpg", picture())).image.size
+    assert not asked, "a plain one is not"
 
 
 def test_sixteen_bits_are_as_good_as_eight(tmp_path: Path) -> None:
