@@ -27,6 +27,7 @@ from ocr.imaging.pieces import Pieces, find_pieces
 from ocr.imaging.quality import find_quality, reason_to_scan_again
 from ocr.imaging.scale import LOOK_DPI, PRINT_DPI, halved, halved_to
 from ocr.imaging.skew import Skew, find_skew, remaining_skew
+from ocr.imaging.spread import find_leaves, levelled
 from ocr.imaging.structure import Structure, find_structure, grey_seals
 from ocr.imaging.turning import Placement, place, placed, quarter_turned
 from ocr.opening.raw import Image, RawPage
@@ -79,7 +80,10 @@ def prepare(raw: RawPage, *, min_dpi: int, rotation: int | None = None) -> Prepa
     if raw.text_layer is TextLayer.GOOD:
         facts = replace(_first_facts(raw, min_dpi), blank=not raw.lines and is_blank(raw.image, raw.dpi))
         return Prepared(facts=facts, faithful=raw.image, grey=raw.image, scale=1.0)
-    raw = _flat(raw)
+    return _prepared(_flat(raw), min_dpi, rotation)
+
+
+def _prepared(raw: RawPage, min_dpi: int, rotation: int | None, *, leaves_are_level: bool = False) -> Prepared:
     facts = _first_facts(raw, min_dpi)
     clean = _cleaned(raw)
     pieces = find_pieces(clean.small, raw.dpi * clean.small_scale)
@@ -88,7 +92,12 @@ def prepare(raw: RawPage, *, min_dpi: int, rotation: int | None = None) -> Prepa
         return Prepared(facts=replace(facts, blank=True), faithful=raw.image, grey=clean.grey, scale=clean.scale)
     if rotation is not None and rotation != turn.rotation:
         turn = find_turn(pieces, rotation=rotation)
-    skew = _lean(clean, pieces, turn, raw.dpi)
+    small = quarter_turned(clean.small, turn.rotation)
+    standing = find_pieces(small, raw.dpi * clean.small_scale) if turn.rotation else pieces
+    leaves = None if leaves_are_level else find_leaves(small, standing)
+    if leaves is not None:
+        return _prepared(levelled(raw, turn.rotation, leaves), min_dpi, rotation, leaves_are_level=True)
+    skew = find_skew(small, standing, turn.peak)
     placement = _placement(raw, turn, skew, pieces, clean)
     facts = replace(
         facts,
@@ -150,12 +159,6 @@ def _cleaned(raw: RawPage) -> _Clean:
     small, small_dpi = halved_to(grey, raw.dpi * scale, PRINT_DPI)
     look, look_dpi = halved_to(image, raw.dpi * scale, LOOK_DPI)
     return _Clean(grey, scale, small, small_dpi / raw.dpi, look, look_dpi, restless=restless)
-
-
-def _lean(clean: _Clean, pieces: Pieces, turn: Turn, dpi: float) -> Skew | None:
-    small = quarter_turned(clean.small, turn.rotation)
-    upright = find_pieces(small, dpi * clean.small_scale) if turn.rotation else pieces
-    return find_skew(small, upright, turn.peak)
 
 
 def _placement(raw: RawPage, turn: Turn, skew: Skew | None, pieces: Pieces, clean: _Clean) -> Placement:

@@ -58,10 +58,40 @@ def test_parts_that_lean_differently_are_told() -> None:
     assert not any("lean differently" in note for note in prepare(scanned(sheet), min_dpi=100).facts.notes)
 
 
-def test_halves_of_a_spread_that_lean_differently_are_told() -> None:
-    """One half is levelled and the other left askew: who looks for a word there should know why it is not found."""
-    sheet = Sheet().print().grey
-    spread = np.hstack([leaning(sheet, 1.0), leaning(sheet, -1.0)])
-    assert any("lean differently" in note for note in prepare(scanned(spread), min_dpi=100).facts.notes)
-    even = np.hstack([leaning(sheet, 1.0), leaning(sheet, 1.0)])
-    assert not any("lean differently" in note for note in prepare(scanned(even), min_dpi=100).facts.notes)
+def spread(left: float, right: float, rotation: int = 0) -> np.ndarray:
+    """Two leaves side by side that lean by so many degrees, turned counter-clockwise."""
+    sheet = grainy(Sheet().print().print(y=160).colour)
+    leaves = np.hstack([leaning(sheet, left, ground=245), leaning(sheet, right, ground=245)])
+    return np.asarray(np.rot90(leaves, rotation // 90), np.uint8)
+
+
+@pytest.mark.parametrize(("left", "right", "rotation"), [(1.0, -1.0, 0), (0.0, 2.2, 0), (-1.4, -0.8, 90)])
+def test_leaves_of_a_spread_that_lean_differently_are_each_level(left: float, right: float, rotation: int) -> None:
+    """A land certificate's fold: one leaf level and the other askew is read badly, and its words' boxes are off."""
+    page = prepare(scanned(np.ascontiguousarray(spread(left, right, rotation))), min_dpi=100)
+    assert page.facts.rotation == rotation
+    assert any("each was levelled by itself" in note for note in page.facts.notes)
+    assert not any("slipped" in note for note in page.facts.notes)
+    middle = page.facts.width // 2
+    for leaf in (page.faithful[:, :middle], page.faithful[:, middle:]):
+        alone = prepare(scanned(np.ascontiguousarray(leaf)), min_dpi=100)
+        assert alone.facts.skew == pytest.approx(0, abs=0.06)
+    level = spread(0.0, 0.0)
+    kept, before = (np.count_nonzero(image[:, :, 1] < 120) for image in (page.faithful, level))
+    assert kept > 0.9 * before
+
+
+def test_a_spread_whose_leaves_agree_is_levelled_as_one() -> None:
+    """Two warps and a seam for nothing."""
+    page = prepare(scanned(spread(1.0, 1.0)), min_dpi=100)
+    assert page.facts.skew == pytest.approx(1.0, abs=0.06)
+    assert not any("lean differently" in note for note in page.facts.notes)
+
+
+def test_a_table_across_the_fold_is_one_sheet() -> None:
+    """A wide table cut in two down its middle would lose a column's lines."""
+    image = spread(1.0, -1.0)
+    height, width = image.shape[:2]
+    cv2.line(image, (width // 4, height // 2), (3 * width // 4, height // 2), (20, 20, 20), 3)
+    page = prepare(scanned(image), min_dpi=100)
+    assert any("slipped" in note for note in page.facts.notes)
