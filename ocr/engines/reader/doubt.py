@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby, pairwise
 
 import cv2
 import numpy as np
 
 from ocr.engines.reader.decoding import Letter
+from ocr.engines.reader.network import STEP
 from ocr.opening.raw import Image
 from ocr.vietnamese import is_syllable
 
 UNSURE = 0.8  # chance that a whole line is right below which it is looked at again
 WIDER, NARROWER = 1.1, 0.9  # of a crop's width
+DOUBTED_WORD = 0.95  # chance that a word is right below which it is read again, in an unsure line
+SURE_BLANK = 0.95  # of a blank that parts what is read again from what is not
+LOSES = 1.5  # how many times surer a reading must be that has fewer letters: a mark overlooked is not doubted
+AROUND = 100  # pixels beside such words that are read with them: as far as the network looks for a letter
 DOUBTED = 0.8  # confidence of a letter below which its neighbours may speak
 SHORTEST = 2  # letters of a word that a syllable may speak for
 LIKELY = 0.15  # chance of the other letter from which it may take its place
@@ -27,25 +34,94 @@ def sureness(letters: Sequence[Letter]) -> float:
 
 
 def looked_at_again(images: Sequence[Image], first: list[list[Letter]], read: Read) -> list[list[Letter]]:
-    """The readings, unsure ones replaced where a wider, a narrower or a bolder picture of the line reads surer.
+    """The readings; of an unsure line the doubted words are taken from a wider, a narrower or a bolder picture of
+    them where all of them together read surer there.
+
+    One picture for all of a line's words: the surest of four for each word is wrong more often, as each is surest of
+    other mistakes.
 
     images: (height, width) each, as `first` read them; columns of what comes back are those of these images.
     """
-    unsure = [index for index, letters in enumerate(first) if sureness(letters) < UNSURE]
-    if not unsure:
-        return first
     best = list(first)
+    stretches = [
+        stretch
+        for index, letters in enumerate(first)
+        if sureness(letters) < UNSURE
+        for stretch in _doubted(index, letters, images[index].shape[1])
+    ]
+    pictures = [images[one.line][:, one.left : one.right] for one in stretches]
     views: tuple[tuple[float, Callable[[Image], Image]], ...] = (
         (WIDER, lambda image: _stretched(image, WIDER)),
         (NARROWER, lambda image: _stretched(image, NARROWER)),
         (1.0, _bolder),
     )
-    for scale, view in views:
-        again = read([view(images[index]) for index in unsure])
-        for index, letters in zip(unsure, again, strict=True):
-            if letters and sureness(letters) > sureness(best[index]):
-                best[index] = [letter._replace(column=letter.column / scale) for letter in letters]
+    for scale, view in views if stretches else ():
+        again = read([view(picture) for picture in pictures])
+        for line, found in groupby(zip(stretches, again, strict=True), key=lambda pair: pair[0].line):
+            seen = _with_stretches(first[line], list(found), scale)
+            loses = _printed(seen) < _printed(best[line])
+            if sureness(seen) > sureness(best[line]) * (LOSES if loses else 1.0):
+                best[line] = seen
     return best
+
+
+def _printed(letters: Sequence[Letter]) -> int:
+    return sum(letter.text != " " for letter in letters)
+
+
+def _with_stretches(
+    letters: list[Letter], found: Sequence[tuple[_Stretch, list[Letter]]], scale: float
+) -> list[Letter]:
+    """A line with its doubted stretches as a picture `scale` times as wide has them, or as it was without any."""
+    seen = list(letters)
+    for stretch, again in reversed(found):  # so that places before it stay
+        inner = stretch.own([one._replace(column=one.column / scale + stretch.left / STEP) for one in again])
+        if not inner:
+            return list(letters)
+        seen[stretch.start : stretch.end] = inner
+    return seen
+
+
+@dataclass(frozen=True, slots=True)
+class _Stretch:
+    """Doubted words of a line with no sure word between that would be read again anyway."""
+
+    line: int
+    start: int  #: of its letters in the line's
+    end: int
+    after: float  #: column of the blank before it
+    before: float  #: column of the blank behind it
+    left: int  #: of the picture in which it is read again, pixels of the line's
+    right: int
+
+    def own(self, letters: Sequence[Letter]) -> list[Letter]:
+        """Those of a picture's letters that are the stretch's, columns as in the line."""
+        inner = [letter for letter in letters if self.after < letter.column < self.before]
+        while inner and inner[0].text == " ":
+            inner.pop(0)
+        while inner and inner[-1].text == " ":
+            inner.pop()
+        return inner
+
+
+def _doubted(line: int, letters: Sequence[Letter], width: int) -> Iterator[_Stretch]:
+    """The doubted stretches of a line; one whole line where nothing was read."""
+    blanks = [-1, *(i for i, one in enumerate(letters) if one.text == " " and one.confidence >= SURE_BLANK)]
+    runs = [(before + 1, behind) for before, behind in pairwise([*blanks, len(letters)])]
+    merged: list[tuple[int, int]] = []
+    for start, end in runs:
+        if sureness(letters[start:end]) >= DOUBTED_WORD:
+            continue
+        if merged and start and (letters[start].column - letters[merged[-1][1] - 1].column) * STEP < 2 * AROUND:
+            merged[-1] = (merged[-1][0], end)
+        else:
+            merged.append((start, end))
+    for start, end in merged:
+        after = letters[start - 1].column if start else -math.inf
+        before = letters[end].column if end < len(letters) else math.inf
+        left = max(0, int(after * STEP) - AROUND) if start else 0
+        right = min(width, int(before * STEP) + AROUND) if end < len(letters) else width
+        yield _Stretch(line, start, end, after, before, left, right)
 
 
 def _stretched(image: Image, scale: float) -> Image:
