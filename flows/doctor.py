@@ -20,6 +20,7 @@ from flows.work import need_free_disk
 from ocr.engines.tesseract import Tesseract
 from ocr.errors import OcrError
 from ocr.rules import load_rules
+from ocr.vietnamese import SPELLING
 from storage.errors import StorageError
 from storage.outbox import INDEX, pending
 
@@ -52,6 +53,7 @@ def findings(settings: Settings) -> Iterator[Finding]:
     yield from _programs()
     yield _checked("tesseract languages", lambda: _languages(settings))
     yield _checked("libvips", _libvips)
+    yield _spelling()
     yield _checked("prefect", lambda: version("prefect"))
     yield _checked("rules", lambda: _rules(config_dir()))
     yield from _memory(settings)
@@ -84,6 +86,11 @@ def _programs() -> Iterator[Finding]:
 def _languages(settings: Settings) -> str:
     engine = Tesseract(languages=settings.reading.languages, timeout_s=settings.reading.page_seconds).describe()
     return f"{settings.reading.languages} (model {engine.model[:12]})"
+
+
+def _spelling() -> Finding:
+    there = SPELLING.is_file()
+    return Finding(what="syllables", well=there, text=str(SPELLING) if there else f"missing; {INSTALL} hunspell-vi")
 
 
 def _libvips() -> str:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import lru_cache
+from pathlib import Path
 
+SPELLING = Path("/usr/share/hunspell/vi_VN.dic")  # of Debian's hunspell-vi: a syllable a line
 TONES = frozenset("\u0300\u0301\u0303\u0309\u0323")  # grave, acute, tilde, hook above, dot below
 VOWELS = frozenset("aăâeêioôơuưy")
 _ONE_FORM = str.maketrans({"Ð": "Đ", "ð": "đ", "\u00a0": " ", "\u2011": "-", "\u2010": "-", "–": "-", "—": "-"})
@@ -21,6 +23,7 @@ _SYLLABLE = re.compile(
     r"ia|ya|ua|ưa|uơ|ai|ay|ây|ao|au|âu|eo|êu|iu|oi|ôi|ơi|ui|ưi|ưu)|"
     r"(?:uyê|iê|yê|uô|ươ|uâ|uê|uy|oa|oă|oe|oo|[aăâeêioôơuưy])?(?:ng|nh|ch|[cmnpt])?)"
 )
+_LAST_Y = re.compile(r"(?<=[bcdđghklmnpqrstvx])y(?=[\u0300-\u036f]?$)|(?<=qu)y(?=[\u0300-\u036f]?$)")
 _STOPPED = ("c", "ch", "p", "t")
 _STOPPED_TONES = frozenset("\u0301\u0323")  # a syllable that ends in c, ch, p or t is sắc or nặng
 
@@ -79,6 +82,30 @@ def is_syllable(word: str) -> bool:
     if tones and not _toned(lower):
         return False
     return not level.endswith(_STOPPED) or tones in _STOPPED_TONES
+
+
+def is_in_use(word: str) -> bool:
+    """Whether a syllable is one that Vietnamese words are made of; `buỗi` could be a syllable, and is none of theirs.
+
+    By the spelling dictionary that Debian has (hunspell-vi); without it, whatever can be a syllable.
+    """
+    used = _syllables_in_use()
+    return _with_i(key(word)) in used if used else is_syllable(word)
+
+
+@lru_cache(maxsize=1)
+def _syllables_in_use() -> frozenset[str]:
+    """Their keys; none where the dictionary is not installed."""
+    try:
+        lines = SPELLING.read_text(encoding="utf-8").splitlines()[1:]  # the first one counts the others
+    except OSError:
+        return frozenset()
+    return frozenset(_with_i(key(line.partition("/")[0])) for line in lines)
+
+
+def _with_i(folded: str) -> str:
+    """A key with i where i and y are one: `bác sỹ` is spelt `bác sĩ` as well, `qui định` `quy định`."""
+    return _LAST_Y.sub("i", folded)
 
 
 def _toned(word: str) -> str:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import unicodedata
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ocr.vietnamese import is_capitals, is_syllable, key, name_case, one_form, plain_key, without_accents
+from ocr import vietnamese
+from ocr.vietnamese import is_capitals, is_in_use, is_syllable, key, name_case, one_form, plain_key, without_accents
 
 
 @pytest.mark.parametrize(("one", "other"), [("hoá", "hóa"), ("Uỷ ban", "ủy  ban"), ("QUYẾT ĐỊNH", "quyết định")])
@@ -39,6 +41,21 @@ def test_syllables_are_syllables(word: str) -> None:
 def test_misread_syllables_are_none(word: str) -> None:
     """They are how a misread name is told."""
     assert not is_syllable(word)
+
+
+def test_syllables_that_no_word_has_are_told() -> None:
+    """`buỗi` looks like a syllable, and would be filed as a subject's word."""
+    assert [word for word in ("buỗi", "đển", "quyêt", "dpi") if is_in_use(word)] == []
+    both_spellings = ("buổi", "đến", "bác", "sỹ", "sĩ", "quy", "qui", "ủy", "uỷ", "hóa", "hoá", "khuya")
+    assert all(is_in_use(word) for word in both_spellings)
+
+
+def test_without_the_dictionary_every_syllable_counts(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Where it is not installed nothing is changed or held for want of it."""
+    monkeypatch.setattr(vietnamese, "_syllables_in_use", vietnamese._syllables_in_use.__wrapped__)
+    monkeypatch.setattr(vietnamese, "SPELLING", tmp_path / "none.dic")
+    assert is_in_use("buỗi")
+    assert not is_in_use("dpi")
 
 
 def test_names_in_capitals_become_names() -> None:

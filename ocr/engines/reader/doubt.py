@@ -13,7 +13,7 @@ import numpy as np
 from ocr.engines.reader.decoding import Letter
 from ocr.engines.reader.network import STEP
 from ocr.opening.raw import Image
-from ocr.vietnamese import is_syllable
+from ocr.vietnamese import is_in_use, without_accents
 
 UNSURE = 0.8  # chance that a whole line is right below which it is looked at again
 WIDER, NARROWER = 1.1, 0.9  # of a crop's width
@@ -21,9 +21,10 @@ DOUBTED_WORD = 0.95  # chance that a word is right below which it is read again,
 SURE_BLANK = 0.95  # of a blank that parts what is read again from what is not
 LOSES = 1.5  # how many times surer a reading must be that has fewer letters: a mark overlooked is not doubted
 AROUND = 100  # pixels beside such words that are read with them: as far as the network looks for a letter
-DOUBTED = 0.8  # confidence of a letter below which its neighbours may speak
+CERTAIN = 0.998  # confidence of a letter that has no other worth a look
 SHORTEST = 2  # letters of a word that a syllable may speak for
 LIKELY = 0.15  # chance of the other letter from which it may take its place
+ACCENT_LIKELY = 0.004  # the same where only the accent changes: one printed word in 500 is none in use
 
 Read = Callable[[Sequence[Image]], list[list[Letter]]]
 
@@ -134,25 +135,24 @@ def _bolder(image: Image) -> Image:
 
 
 def with_syllables(letters: list[Letter]) -> list[Letter]:
-    """The letters, with a doubted one replaced where only its second choice makes a syllable of the word.
+    """The letters, with a doubted one replaced where only its second choice makes a syllable in use of the word.
 
     Only in words of small letters: names begin with a capital, and numbers and codes are no words.
     """
-    if all(letter.confidence >= DOUBTED for letter in letters):
+    if all(letter.confidence >= CERTAIN for letter in letters):
         return letters
     result = list(letters)
     for start, end in _words(letters):
         run = letters[start:end]
         text = "".join(letter.text for letter in run)
-        if not (text.isalpha() and text.islower()) or is_syllable(text):
+        if not (text.isalpha() and text.islower()) or is_in_use(text):
             continue
         choices = [
             place
             for place, letter in enumerate(run)
-            if letter.confidence < DOUBTED
-            and letter.other_chance >= LIKELY
+            if letter.other_chance >= (ACCENT_LIKELY if _same_but_for_accents(letter) else LIKELY)
             and letter.other.isalpha()
-            and is_syllable(text[:place] + letter.other + text[place + 1 :])
+            and is_in_use(text[:place] + letter.other + text[place + 1 :])
         ]
         if choices:
             place = max(choices, key=lambda index: run[index].other_chance)
@@ -162,6 +162,10 @@ def with_syllables(letters: list[Letter]) -> list[Letter]:
                 confidence=chosen.other_chance,
             )  # fmt: skip
     return result
+
+
+def _same_but_for_accents(letter: Letter) -> bool:
+    return without_accents(letter.text) == without_accents(letter.other)
 
 
 def _words(letters: Sequence[Letter]) -> list[tuple[int, int]]:

@@ -13,7 +13,7 @@ from ocr.fields.signer import Block, ReadName, block_on, covered_title, deputy_d
 from ocr.fields.subject import ReadSubject, in_left_column, trimmed, under_title
 from ocr.fields.value import Field, decided
 from ocr.fields.wording import letters_of
-from ocr.vietnamese import is_syllable
+from ocr.vietnamese import is_in_use
 
 WHOLE_NAME = 3  # words; names of two are few, and those of three whose first lies under a seal are not
 
@@ -57,9 +57,9 @@ def subject_field(case: Case, hear: Sequence[Text]) -> Field | None:
 
 
 def _strange(word: str) -> bool:
-    """Whether a word in small letters is no syllable: a piece of one whose other letters were lost, mostly."""
+    """Whether a word in small letters is none of the language: misread, or a piece whose other letters were lost."""
     bare = word.strip(" .,;:()“”\"'‘’")
-    return bare.isalpha() and bare.islower() and not is_syllable(bare)
+    return bare.isalpha() and bare.islower() and not is_in_use(bare)
 
 
 def signing_fields(case: Case, signing: Sequence[Text]) -> list[Field]:

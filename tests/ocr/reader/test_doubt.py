@@ -38,6 +38,14 @@ def test_a_doubted_accent_goes_to_the_only_syllable():
     assert read(with_syllables(word("trìển", doubted=2, other="i"))) == "triển"
 
 
+def test_an_accent_gives_way_sooner_than_a_letter():
+    """One printed word in 500 is no word of the language; but `dpi` is no misread `dọi`."""
+    assert read(with_syllables(word("đển", doubted=1, other="ế", chance=0.04))) == "đến"
+    assert read(with_syllables(word("dpi", doubted=1, other="ọ", chance=0.04))) == "dpi"
+    held = with_syllables(word("đển", doubted=1, other="ế", chance=0.04))
+    assert held[1].confidence == 0.04, "what was put right is for a person to confirm"
+
+
 def test_names_numbers_and_codes_are_left_as_they_were_read():
     """A name put right by a dictionary is somebody else's."""
     assert read(with_syllables(word("Trìển", doubted=2, other="i"))) == "Trìển"
