@@ -154,7 +154,7 @@ def _draw(canvas: Pixels, points: Stroke, pen: float, ink: int) -> None:
 
 
 def _with_font(random: Random, height: int, file: str, *, digits: bool) -> Pixels:
-    font = ImageFont.truetype(file, round(height * random.uniform(1.2, 1.6)))
+    font = ImageFont.truetype(file, round(height * random.uniform(1.2, 1.6)), layout_engine=ImageFont.Layout.BASIC)
     alphabet = "0123456789" if digits else "abcdefghiklmnopqrstuvxy"
     text = "".join(
         random.choice(alphabet) for _ in range(random.choice((1, 2, 2, 3, 4)) if digits else random.randint(3, 9))
