@@ -24,6 +24,9 @@ AROUND = 100  # pixels beside such words that are read with them: as far as the 
 CERTAIN = 0.998  # confidence of a letter that has no other worth a look
 SHORTEST = 2  # letters of a word that a syllable may speak for
 LIKELY = 0.15  # chance of the other letter from which it may take its place
+CHANGED = (
+    0.5  # confidence of a letter that was changed: a line of one such word is print, but no field is filled by it
+)
 ACCENT_LIKELY = 0.004  # the same where only the accent changes: one printed word in 500 is none in use
 
 Read = Callable[[Sequence[Image]], list[list[Letter]]]
@@ -159,7 +162,7 @@ def with_syllables(letters: list[Letter]) -> list[Letter]:
             chosen = run[place]
             result[start + place] = chosen._replace(
                 text=chosen.other, other=chosen.text, other_chance=1 - chosen.other_chance,
-                confidence=chosen.other_chance,
+                confidence=max(chosen.other_chance, CHANGED),
             )  # fmt: skip
     return result
 
