@@ -138,6 +138,34 @@ def test_a_decision_whose_answer_was_lost_is_saved_once(house: House, browser: B
     assert (_seen(house, paper).version, _values(house, paper)["number"][0]) == (2, "99/QĐ-UBND")
 
 
+def test_a_page_left_between_two_decisions_raises_no_false_alarm(house: House, browser: Browser, base: str) -> None:
+    """A clerk who goes on before the second answer would be told that somebody else had changed her own paper."""
+    (paper,) = waiting_papers(house, "12/QĐ-UBND")
+    with desk(browser, house, base) as lan:
+        page = lan.open(f"/review/{paper}")
+        held: list[Route] = []
+        lost: list[int] = []
+        answers: list[int] = []
+        page.on("response", lambda answer: answers.append(answer.status) if "/decisions" in answer.url else None)
+
+        def lose(route: Route) -> None:
+            if not held:
+                held.append(route)  # the first one is slow, so that the second is made before its answer
+                return
+            lost.append(route.fetch().status)
+            route.abort()
+
+        page.route("**/decisions", lose, times=2)
+        page.keyboard.type("99/QĐ-UBND")
+        lan.keys("Enter", "Enter")
+        held[0].continue_()
+        expect(page.locator("#state")).to_contain_text("Mất mạng")
+        page.goto(f"{base}/review/{paper}")
+        page.wait_for_function("Object.keys(localStorage).every((key) => !key.startsWith('sohoa.outbox.'))")
+    assert (lost, set(answers)) == ([200], {200})
+    assert _seen(house, paper).version == 3
+
+
 def test_two_clerks_on_one_paper_are_told_and_neither_overwrites_the_other(
     house: House, browser: Browser, base: str
 ) -> None:

@@ -27,7 +27,7 @@ const outbox = new Outbox(account, {
   state: stateLine(document.getElementById("state"), words),
   saved(entry, now, before) {
     const step = undo.find((one) => one.entry === entry.id);
-    if (step) { step.from_version = before; keepUndo(); }
+    if (step) { step.from_version = before; step.made = outbox.made.get(entry.id); keepUndo(); }
     if (paper?.id === now.id) refreshed(now);
   },
   merged(entry, now) {
@@ -258,7 +258,8 @@ async function takeBack() {
   if (!outbox.withdraw(step.entry)) {
     outbox.add({
       document: step.document, title: "", name: step.name, verdict: "undone", undo_of: step.entry,
-      from_version: step.from_version, version: outbox.versions.get(step.document) ?? paper.version, seen: step.seen,
+      from_version: step.from_version, version: outbox.versions.get(step.document) ?? paper.version,
+      seen: step.made ?? step.seen,
     });
   }
   tell(say("undone", { name: names[step.name] }));

@@ -14,6 +14,7 @@ export class Outbox {
     this.hooks = hooks;
     this.versions = new Map(); // paper → version after our own last decision
     this.before = new Map(); // decision → version before it
+    this.made = new Map(); // decision → what the field was after it: what an undo of it has seen
     this.busy = false;
     this.pause = FIRST_PAUSE;
     addEventListener("online", () => this.drain());
@@ -48,8 +49,10 @@ export class Outbox {
     return this.entries().filter((entry) => entry.document === document);
   }
 
+  /** A version that the server told; one fetched before our last decision was saved comes late and is older. */
   know(document, version) {
-    if (!this.waiting(document).length) this.versions.set(document, version);
+    if (this.waiting(document).length || version < (this.versions.get(document) ?? 0)) return;
+    this.versions.set(document, version);
   }
 
   #remove(id) {
@@ -110,17 +113,26 @@ export class Outbox {
   }
 
   #saved(entry, version, paper) {
+    const { value = null, status = null } = paper.items.find((item) => item.name === entry.name) ?? {};
     this.before.set(entry.id, version);
+    this.made.set(entry.id, { value, status });
     this.versions.set(entry.document, paper.version);
-    this.#remove(entry.id);
+    this.#keep(this.entries().filter((one) => one.id !== entry.id).map((one) => this.#upon(one, entry, version, paper)));
     this.hooks.saved(entry, paper, version);
     return true;
+  }
+
+  /** A decision that waits, upon the version that the one before it made: the next page knows only what is kept. */
+  #upon(one, entry, version, paper) {
+    if (one.document !== entry.document) return one;
+    const undoes = one.undo_of === entry.id ? { from_version: version, seen: this.made.get(entry.id) } : {};
+    return { ...one, version: paper.version, ...undoes };
   }
 
   /** Somebody else was first: with another field, and ours goes upon theirs; or with this one, and a person decides. */
   #raced(entry, paper) {
     const theirs = paper.items.find((item) => item.name === entry.name);
-    const seen = entry.seen ?? {};
+    const seen = this.made.get(entry.undo_of) ?? entry.seen ?? {};
     const untouched = theirs && (theirs.value ?? null) === (seen.value ?? null) && theirs.status === seen.status;
     this.versions.set(entry.document, paper.version);
     if (untouched) {
