@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import os
-import tempfile
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import cv2
-import numpy as np
 
 from ocr.barcodes import read_barcodes
 from ocr.engines import Reading, Recogniser
@@ -127,15 +124,13 @@ def _recognise(prepared: Prepared, recogniser: Recogniser, *, source: str, page:
 
     dpi, printed = prepared.facts.dpi, prepared.coloured_print
     copy = with_level_print(prepared.grey, prepared.faithful, printed, dpi=dpi, scale=prepared.scale)
-    with _working_copy(copy, out) as grey:
-        reading = recogniser.read(grey, dpi=prepared.grey_dpi, source=source, page=page)
+    reading = recogniser.read(copy, dpi=prepared.grey_dpi, source=source, page=page, scratch=out)
     found = [_moved(line, back) for line in reading.lines]
     found = _without_smears(found, [line.box for line in printed if not line.sure])
     apart = sheet_of_tilted_print(prepared.faithful, printed, dpi=dpi)
     if apart is not None:
         sheet, strips = apart
-        with _working_copy(sheet, out) as grey:
-            tilted = recogniser.read(grey, dpi=dpi, source=source, page=page).lines
+        tilted = recogniser.read(sheet, dpi=dpi, source=source, page=page, scratch=out).lines
         found += [moved for line in tilted if (moved := _put_back(line, strips)) is not None]
     hands, loose = (tuple(back(box) for box in boxes) for boxes in (reading.handwriting, reading.left_over))
     return Reading(lines=tuple(found), handwriting=hands, left_over=loose)
@@ -180,19 +175,6 @@ def _put_back(line: Line, strips: Sequence[Strip]) -> Line | None:
 def _moved(line: Line, move: Callable[[Box], Box]) -> Line:
     words = tuple(replace(word, box=move(word.box)) for word in line.words)
     return replace(line, words=words, box=around(word.box for word in words))
-
-
-@contextmanager
-def _working_copy(grey: Image, out: Path) -> Iterator[Path]:
-    """An uncompressed file (PGM) of a grey image, removed after: encoding a PNG would take as long as reading it."""
-    handle, name = tempfile.mkstemp(suffix=".pgm", prefix="working-", dir=out)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(f"P5 {grey.shape[1]} {grey.shape[0]} 255\n".encode())
-            file.write(np.ascontiguousarray(grey).data)
-        yield Path(name)
-    finally:
-        Path(name).unlink(missing_ok=True)
 
 
 def _store(raw: RawPage, image: Image, facts: PageFacts, out: Path, quality: int) -> tuple[Path, str]:

@@ -65,10 +65,8 @@ def compared(lines: Sequence[Sample], reader: Reader, tesseract: Tesseract) -> l
     crops = [Crop(image=one.image, x0=0.0, scale=1.0) for one in lines]
     found = []
     with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "line.png"
         for one, letters in zip(lines, reader.read_crops(crops), strict=True):
-            cv2.imwrite(str(file), for_tesseract(one))
-            theirs = tesseract.read(file, dpi=DPI, source=file.name, page=1)
+            theirs = tesseract.read(for_tesseract(one), dpi=DPI, source="a line", page=1, scratch=Path(folder))
             said = " ".join(word.text for line in theirs.lines for word in line.words)
             ours = "".join(letter.text for letter in letters)
             found.append(Compared(plain(one.text), one.spoilt, plain(ours), plain(said)))

@@ -16,11 +16,15 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
+import onnx
 import torch
 from numpy.typing import NDArray
+from onnx import TensorProto, helper, numpy_helper
 from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantType, quantize_static
 from onnxruntime.quantization.shape_inference import quant_pre_process
 
+from ocr.engines.reader.letters import CLASSES
+from ocr.lines import CROP_HEIGHT
 from training.network import Network
 from training.samples import samples
 
@@ -81,7 +85,43 @@ def export(data: Path, checkpoints: Sequence[Path], to: Path) -> Path:
             extra_options={"ActivationSymmetric": False},
             reduce_range=True,  # eight bits overflow on processors without VNNI: 2 of 16 subjects were lost
         )  # fmt: skip
+    onnx.save(with_bytes(onnx.load(str(to / "reader.onnx"))), str(to / "reader.onnx"))
     return to / "reader.onnx"
+
+
+def with_bytes(model: onnx.ModelProto) -> onnx.ModelProto:
+    """The model with bytes at both ends (ocr.engines.reader.network): `patches` in, levels of logits out, as they
+    stand behind its first and before its last quantisation, so that it gives the very same numbers.
+
+    The first convolution becomes one of single points over nine channels.
+    """
+    graph = model.graph
+    values = {one.name: one for one in graph.initializer}
+    reads = {name: node for node in graph.node for name in node.input}
+    makes = {name: node for node in graph.node for name in node.output}
+    quantised, dequantised = reads["crops"], makes["logits"]
+    taken = reads[quantised.output[0]]
+    convolution = reads[taken.output[0]]
+    taken.input[0] = "patches"
+    weights = values[makes[convolution.input[1]].input[0]]
+    flat = numpy_helper.to_array(weights)
+    weights.CopyFrom(numpy_helper.from_array(flat.reshape(len(flat), -1, 1, 1), weights.name))
+    for attribute in convolution.attribute:
+        if attribute.name in ("kernel_shape", "strides"):
+            attribute.ints[:] = [1, 1]
+        elif attribute.name == "pads":
+            attribute.ints[:] = [0, 0, 0, 0]
+    levels, scale = dequantised.input[0], numpy_helper.to_array(values[dequantised.input[1]])
+    for node in (quantised, dequantised):
+        graph.node.remove(node)
+    shape = ["n", flat[0].size, CROP_HEIGHT // 2, "w"]
+    for ends, name, dims in ((graph.input, "patches", shape), (graph.output, levels, ["n", "t", CLASSES])):
+        del ends[:]
+        ends.append(helper.make_tensor_value_info(name, TensorProto.UINT8, dims))
+    del graph.value_info[:]  # of the shapes that were
+    helper.set_model_props(model, {"step": repr(float(scale))})
+    onnx.checker.check_model(model)
+    return model
 
 
 def main() -> None:

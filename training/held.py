@@ -69,5 +69,6 @@ def held(
 
 def read(made: Sequence[Sample], weights: Path, calibration: Calibration) -> list[Held]:
     """Lines as the weights read them."""
-    logits = Network(weights).logits([one.image for one in made])
-    return [Held(one, tuple(decode(row, calibration))) for one, row in zip(made, logits, strict=True)]
+    network = Network(weights)
+    levels = network.levels([one.image for one in made])
+    return [Held(one, tuple(decode(row, network.step, calibration))) for one, row in zip(made, levels, strict=True)]

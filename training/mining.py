@@ -22,8 +22,8 @@ SURE = 0.9  # chance of a line's least sure letter
 def hard(made: Iterator[Sample], network: Network, random: randomness.Random) -> Iterator[Sample]:
     """The hard ones of the lines made, and a share of the easy ones, in their order."""
     while chunk := list(itertools.islice(made, CHUNK)):
-        for one, logits in zip(chunk, network.logits([one.image for one in chunk]), strict=True):
-            letters = decode(logits)
+        for one, levels in zip(chunk, network.levels([one.image for one in chunk]), strict=True):
+            letters = decode(levels, network.step)
             text = " ".join("".join(letter.text for letter in letters).split())
             sure = min((letter.confidence for letter in letters), default=1.0)
             if text != one.text or sure < SURE or random.random() < EASY_KEPT:

@@ -62,7 +62,7 @@ def thaw(weights: Path, data: Path) -> Network:
     }
     layers = [part for part in network.modules() if isinstance(part, nn.Conv2d)]
     for node, layer in zip(frozen.convolutions, layers, strict=True):
-        layer.weight.data = frozen.value(node.input[1])
+        layer.weight.data = frozen.value(node.input[1]).reshape(layer.weight.shape)  # the first one lies unfolded
         bias = frozen.value(node.input[2])
         if layer in norms:
             norm = norms[layer]

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Protocol
 
 from ocr.geometry import Box
+from ocr.opening.raw import Image
 from ocr.page import Engine, Line
 
 
@@ -26,11 +27,12 @@ class Recogniser(Protocol):
         """Name, version, model hash and settings, as they will stand in the record."""
         ...
 
-    def read(self, grey: Path, *, dpi: float, source: str, page: int) -> Reading:
+    def read(self, grey: Image, *, dpi: float, source: str, page: int, scratch: Path) -> Reading:
         """The page's lines, in any order.
 
-        grey: an uncompressed 8-bit image file, black print on white.
+        grey: (height, width), black print on white.
         source, page: for error messages only.
+        scratch: a folder for files, if any; what a kill leaves there is cleared away with the page's own.
         Raises EngineFailed, EngineTimeout, ProgramMissing, LanguageMissing.
         """
         ...

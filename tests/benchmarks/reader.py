@@ -32,6 +32,7 @@ from ocr.engines.reader import Reader
 from ocr.engines.tesseract import Tesseract
 from ocr.errors import PageError
 from ocr.opening import Limits, Source, count_pages, find_sources, open_page
+from ocr.opening.raw import Image
 from ocr.page import Engine, ReadPage
 from ocr.reading import ReadingSettings, read_page
 
@@ -52,9 +53,9 @@ class Timed:
     def describe(self) -> Engine:
         return self.within.describe()
 
-    def read(self, grey: Path, *, dpi: float, source: str, page: int) -> Reading:
+    def read(self, grey: Image, *, dpi: float, source: str, page: int, scratch: Path) -> Reading:
         began = sum(os.times()[:4])
-        found = self.within.read(grey, dpi=dpi, source=source, page=page)
+        found = self.within.read(grey, dpi=dpi, source=source, page=page, scratch=scratch)
         self.seconds += sum(os.times()[:4]) - began
         self.pages += 1
         return found

@@ -15,6 +15,7 @@ from ocr.engines import Reading
 from ocr.engines.tesseract import Tesseract
 from ocr.errors import EngineFailed
 from ocr.geometry import Box
+from ocr.opening.raw import Image
 from ocr.page import Colour, Engine, Line, ReadPage, TextLayer, Word, dump_page, load_page
 from ocr.reading import ReadingSettings, keep_unread, read_page
 from tests.ocr.imaging.paper import RED, Sheet, leaning, scanned, turned
@@ -25,18 +26,16 @@ SETTINGS = ReadingSettings(jpeg_quality=85, min_dpi=200)
 class Pretender:
     """A recogniser that does what a test says: for order of calls and faults, not for text."""
 
-    def __init__(self, answer: Callable[[Path], tuple[Line, ...]]) -> None:
+    def __init__(self, answer: Callable[[Image], tuple[Line, ...]]) -> None:
         self.answer = answer
         self.pages: list[tuple[int, int]] = []
 
     def describe(self) -> Engine:
         return Engine(name="pretender", version="1", model="", settings="")
 
-    def read(self, grey: Path, **_: object) -> Reading:
-        image = cv2.imread(str(grey), cv2.IMREAD_UNCHANGED)
-        assert image is not None
-        assert image.ndim == 2
-        self.pages.append(image.shape)
+    def read(self, grey: Image, **_: object) -> Reading:
+        assert grey.ndim == 2
+        self.pages.append(grey.shape)
         return Reading(lines=self.answer(grey))
 
 
@@ -44,11 +43,11 @@ def one_line(text: str, box: Box, confidence: float = 0.9) -> tuple[Line, ...]:
     return (Line(words=(Word(text=text, box=box, confidence=confidence),), box=box, block=0),)
 
 
-def nothing(_: Path) -> tuple[Line, ...]:
+def nothing(_: Image) -> tuple[Line, ...]:
     return ()
 
 
-def never(_: Path) -> tuple[Line, ...]:
+def never(_: Image) -> tuple[Line, ...]:
     raise AssertionError("this page is not to be recognised")
 
 
@@ -137,9 +136,8 @@ def test_a_doubtful_turn_is_settled_by_reading(tmp_path: Path) -> None:
     figures = Sheet(dpi=100).print(["180 690 808 111", "960 018 881 609", "606 989 010 818"] * 3, font="SansMono")
     upright: list[bool] = []
 
-    def answer(grey: Path) -> tuple[Line, ...]:
-        image = cv2.imread(str(grey), cv2.IMREAD_GRAYSCALE)
-        upright.append(bool((image[: len(image) // 2] < 128).sum() > (image[len(image) // 2 :] < 128).sum()))
+    def answer(grey: Image) -> tuple[Line, ...]:
+        upright.append(bool((grey[: len(grey) // 2] < 128).sum() > (grey[len(grey) // 2 :] < 128).sum()))
         return one_line("180690808111", Box(10, 10, 90, 30), 0.95 if upright[-1] else 0.45)
 
     raw = scanned(turned(figures.grey, 180), dpi=100)
@@ -175,7 +173,7 @@ def test_a_scan_of_few_dots_is_enlarged_and_flagged(tmp_path: Path) -> None:
 def test_a_page_that_the_engine_fails_on_is_kept_as_an_image(tmp_path: Path) -> None:
     """One bad page is one bad page: it is shown to a person, not lost."""
 
-    def fail(_: Path) -> tuple[Line, ...]:
+    def fail(_: Image) -> tuple[Line, ...]:
         raise EngineFailed("a.pdf", 1, "Tesseract was killed by signal 9", mend="run again")
 
     raw = scanned(Sheet().print().colour)

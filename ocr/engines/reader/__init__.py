@@ -9,9 +9,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-import cv2
-import numpy as np
-
 from ocr.engines import Reading
 from ocr.engines.reader.blanks import with_missed_blanks
 from ocr.engines.reader.confidence import load
@@ -22,7 +19,6 @@ from ocr.engines.reader.hands import digits_unlike_print, without_parts_of_numbe
 from ocr.engines.reader.letters import HANDWRITING
 from ocr.engines.reader.network import WEIGHTS, Network
 from ocr.engines.reader.words import BESIDE, from_next_letter, unread_of, words_of
-from ocr.errors import EngineFailed
 from ocr.geometry import Box, around
 from ocr.lines import Crop, cut_out, find_lines
 from ocr.opening.raw import Image
@@ -50,17 +46,9 @@ class Reader:
             settings=f"confidence from {self._calibration.letters} letters",
         )
 
-    def read(self, grey: Path, *, dpi: float, source: str, page: int) -> Reading:
+    def read(self, grey: Image, *, dpi: float, source: str, page: int, scratch: Path) -> Reading:  # noqa: ARG002
         """See Recogniser.read. Lines as they were found; `ocr.layout` puts them in reading order."""
-        image = cv2.imread(str(grey), cv2.IMREAD_GRAYSCALE)
-        if image is None:
-            raise EngineFailed(
-                source,
-                page,
-                "its working copy could not be read back",
-                mend="check the disk, then run the batch again",
-            )
-        return self.read_image(np.asarray(image, np.uint8), dpi=dpi)
+        return self.read_image(grey, dpi=dpi)
 
     def read_image(self, grey: Image, *, dpi: float) -> Reading:
         """The lines of a clean, upright, level page, (height, width), boxes in its pixels."""
@@ -98,7 +86,7 @@ class Reader:
         return [with_syllables(letters) for letters in read]
 
     def _decoded(self, images: Sequence[Image]) -> list[list[Letter]]:
-        return decode_lines(self._network.logits(images), self._calibration)
+        return decode_lines(self._network.levels(images), self._network.step, self._calibration)
 
 
 def _mean(words: tuple[Word, ...]) -> float:

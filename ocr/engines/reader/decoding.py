@@ -16,6 +16,7 @@ CLEARLY_BLANK = 9.0  # logits between "no letter" and the likeliest letter beyon
 BLANK = 0  # CTC's class for "no new letter here"
 
 Floats = NDArray[np.float32]
+Levels = NDArray[np.uint8] | Floats
 Ints = NDArray[np.int64]
 
 
@@ -33,56 +34,58 @@ class Letter(NamedTuple):
 class _Columns:
     """The columns of many lines that may hold a letter, one line after the other, lines without letters left out."""
 
-    likely: Floats  #: (n, classes) chances
+    levels: Levels  #: (n, classes), `step` logits each
+    step: float
     column: Ints  #: (n,) in its own line
     line: Ints  #: (n,)
     best: Ints  #: (n,) likeliest class
     begins: NDArray[np.bool_]  #: (n,) a letter's first column
+    most: Floats  #: (n,) level of the likeliest class
+    total: Floats  #: (n,) of all classes' chances, the likeliest one's being 1
+
+    def chances(self, levels: Levels, rows: Ints | slice) -> Floats:
+        """Of classes with these levels in these columns, a row for one level each."""
+        chances = np.exp((levels - self.most[rows]) * np.float32(self.step), dtype=np.float32)
+        return np.asarray(chances / self.total[rows], np.float32)
 
 
-def chances(logits: Floats) -> Floats:
-    """(columns, classes) of probabilities."""
-    scaled: Floats = logits - logits.max(axis=1, keepdims=True)
-    np.exp(scaled, out=scaled)
-    scaled /= scaled.sum(axis=1, keepdims=True)
-    return scaled
-
-
-def decode(logits: Floats, calibration: Calibration = AS_GIVEN) -> list[Letter]:
+def decode(levels: Levels, step: float = 1.0, calibration: Calibration = AS_GIVEN) -> list[Letter]:
     """The letters of one line; see decode_lines."""
-    return decode_lines([logits], calibration)[0]
+    return decode_lines([levels], step, calibration)[0]
 
 
-def decode_lines(lines: Sequence[Floats], calibration: Calibration = AS_GIVEN) -> list[list[Letter]]:
-    """The letters of each line, blanks among them; (columns, classes) of logits each.
+def decode_lines(
+    lines: Sequence[Levels], step: float = 1.0, calibration: Calibration = AS_GIVEN
+) -> list[list[Letter]]:
+    """The letters of each line, blanks among them; (columns, classes) each, in levels of `step` logits.
 
     A letter's chance is that of its own class at its best column, times the chance that no third letter stands in
     its columns or in those up to the next one: what a blank column nearly was counts as doubt. Its confidence is
     how often letters of such a chance were right.
     """
     found: list[list[Letter]] = [[] for _ in lines]
-    full = [index for index, logits in enumerate(lines) if logits.size]
+    full = [index for index, levels in enumerate(lines) if levels.size]
     if not full:
         return found
-    columns = _that_may_hold_letters(lines, full)
+    columns = _that_may_hold_letters(lines, full, step)
     starts = np.flatnonzero(columns.begins)
     if not len(starts):
         return found
-    likely, best = columns.likely, columns.best
+    best = columns.best
     classes, line_of = best[starts], columns.line[starts]
     runs = np.cumsum(columns.begins) - 1  # of each column: which letter was the last to begin
     in_run = np.flatnonzero(best != BLANK)  # a blank column ends a run, so that all of these belong to theirs
-    own = likely[in_run, best[in_run]]
+    own = columns.chances(columns.most, slice(None))[in_run]
     last = np.searchsorted(runs[in_run], np.arange(len(starts)), side="right") - 1
     ends, peaks = in_run[last], in_run[np.lexsort((own, runs[in_run]))[last]]
     leads = np.searchsorted(line_of, columns.line)  # of each column: its line's first letter
     runs = np.maximum(runs, leads)  # columns before it are its own
     trails = np.searchsorted(line_of, columns.line, side="right") - 1
     firsts = np.searchsorted(runs, np.arange(len(starts)))
-    trusts = np.multiply.reduceat(1 - _doubts(likely, classes, runs, peaks, (leads, trails)), firsts)
-    others, chances_of = _others(likely[peaks], classes)
+    trusts = np.multiply.reduceat(1 - _doubts(columns, classes, runs, peaks, (leads, trails)), firsts)
+    others, chances_of = _others(columns, peaks, classes)
     middles = (columns.column[starts] + columns.column[ends]) / 2
-    sure = calibration(likely[peaks, classes] * trusts)
+    sure = calibration(columns.chances(columns.levels[peaks, classes], peaks) * trusts)
     for line, own_one, middle, confidence, other, chance in zip(
         *(values.tolist() for values in (line_of, classes, middles, sure, others, chances_of)), strict=True
     ):
@@ -93,44 +96,52 @@ def decode_lines(lines: Sequence[Floats], calibration: Calibration = AS_GIVEN) -
     return found
 
 
-def _that_may_hold_letters(lines: Sequence[Floats], which: Sequence[int]) -> _Columns:
+def _that_may_hold_letters(lines: Sequence[Levels], which: Sequence[int], step: float) -> _Columns:
     """More than half of the columns are clearly blank: what is left out costs nothing."""
-    places = [np.flatnonzero(lines[i][:, 1:].max(axis=1) >= lines[i][:, BLANK] - CLEARLY_BLANK) for i in which]
-    likely = chances(np.concatenate([lines[index][held] for index, held in zip(which, places, strict=True)]))
+    below = CLEARLY_BLANK / step
+    places = [
+        np.flatnonzero(lines[i][:, 1:].max(axis=1) >= lines[i][:, BLANK].astype(np.float32) - below) for i in which
+    ]
+    levels = np.concatenate([lines[index][held] for index, held in zip(which, places, strict=True)])
     column = np.concatenate(places)
     line = np.repeat(which, [len(held) for held in places])
-    best = likely.argmax(axis=1)
+    best = levels.argmax(axis=1)
     follows = (np.diff(column, prepend=-2) == 1) & (np.diff(line, prepend=-1) == 0)
     before = np.where(follows, np.concatenate([[BLANK], best[:-1]])[: len(best)], BLANK)
     begins = (best != BLANK) & (best != before)
     full = np.isin(line, line[begins])
-    if full.all():
-        return _Columns(likely, column, line, best, begins)
-    return _Columns(likely[full], column[full], line[full], best[full], begins[full])
+    if not full.all():
+        levels, column, line, best, begins = levels[full], column[full], line[full], best[full], begins[full]
+    most = levels[np.arange(len(levels)), best].astype(np.float32)
+    chances = np.subtract(levels, most[:, None], dtype=np.float32)
+    chances *= np.float32(step)
+    total = np.exp(chances, out=chances).sum(axis=1)
+    return _Columns(levels, step, column, line, best, begins, most, total)
 
 
-def _doubts(likely: Floats, classes: Ints, runs: Ints, peaks: Ints, ends: tuple[Ints, Ints]) -> Floats:
+def _doubts(columns: _Columns, classes: Ints, runs: Ints, peaks: Ints, ends: tuple[Ints, Ints]) -> Floats:
     """For each column the chance of the likeliest letter that is neither its own nor the neighbour on its side.
 
     The one before counts again behind a letter's best column: `2023 -2025` may lack a second blank.
     ends: for each column its line's first and last letter, which have no neighbours beyond.
     """
-    columns = np.arange(len(likely))
-    rest = likely.copy()
-    neighbour = np.clip(np.where(columns < peaks[runs], runs - 1, runs + 1), *ends)
+    every = np.arange(len(columns.levels))
+    rest = columns.levels.copy()
+    least = rest.min()
+    neighbour = np.clip(np.where(every < peaks[runs], runs - 1, runs + 1), *ends)
     for which in (runs, neighbour):
-        rest[columns, classes[which]] = 0
-    rest[:, BLANK] = 0
-    return np.asarray(rest.max(axis=1))
+        rest[every, classes[which]] = least
+    rest[:, BLANK] = least
+    return columns.chances(rest.max(axis=1), slice(None))
 
 
-def _others(rows: Floats, classes: NDArray[np.int64]) -> tuple[NDArray[np.int64], Floats]:
+def _others(columns: _Columns, peaks: Ints, classes: Ints) -> tuple[Ints, Floats]:
     """The next likeliest class in each letter's best column, and its chance."""
-    rows = rows.copy()
+    rows = columns.levels[peaks]
     every = np.arange(len(rows))
-    rows[every, classes] = 0
+    rows[every, classes] = rows.min()
     second = rows.argmax(axis=1)
-    return second, rows[every, second]
+    return second, columns.chances(rows[every, second], peaks)
 
 
 def _one_hand(letters: list[Letter]) -> list[Letter]:

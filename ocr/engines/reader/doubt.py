@@ -147,16 +147,11 @@ def with_syllables(letters: list[Letter]) -> list[Letter]:
     result = list(letters)
     for start, end in _words(letters):
         run = letters[start:end]
-        text = "".join(letter.text for letter in run)
+        choices = [place for place, letter in enumerate(run) if letter.other_chance >= _enough(letter)]
+        text = "".join([letter.text for letter in run]) if choices else ""
         if not (text.isalpha() and text.islower()) or is_in_use(text):
             continue
-        choices = [
-            place
-            for place, letter in enumerate(run)
-            if letter.other_chance >= (ACCENT_LIKELY if _same_but_for_accents(letter) else LIKELY)
-            and letter.other.isalpha()
-            and is_in_use(text[:place] + letter.other + text[place + 1 :])
-        ]
+        choices = [place for place in choices if is_in_use(text[:place] + run[place].other + text[place + 1 :])]
         if choices:
             place = max(choices, key=lambda index: run[index].other_chance)
             chosen = run[place]
@@ -165,6 +160,13 @@ def with_syllables(letters: list[Letter]) -> list[Letter]:
                 confidence=max(chosen.other_chance, CHANGED),
             )  # fmt: skip
     return result
+
+
+def _enough(letter: Letter) -> float:
+    """The chance from which the other letter may take its place; more than there is for one that is none."""
+    if letter.other_chance < ACCENT_LIKELY or not letter.other.isalpha():
+        return math.inf
+    return ACCENT_LIKELY if _same_but_for_accents(letter) else LIKELY
 
 
 def _same_but_for_accents(letter: Letter) -> bool:

@@ -32,6 +32,7 @@ from ocr.engines.reader.letters import known
 from ocr.geometry import Box
 from ocr.lines import find_lines
 from ocr.opening import Limits, Source, find_sources, open_page
+from ocr.opening.raw import Image as Pixels
 from ocr.page import Engine, ReadPage
 from ocr.reading import ReadingSettings, read_page
 from samples.scanner import OLD_PAPER, PAPER, Scan, black_and_white, scanned
@@ -62,12 +63,11 @@ class Watched:
         """See Recogniser.describe."""
         return self.within.describe()
 
-    def read(self, grey: Path, *, dpi: float, source: str, page: int) -> Reading:
+    def read(self, grey: Pixels, *, dpi: float, source: str, page: int, scratch: Path) -> Reading:
         """See Recogniser.read."""
-        image = np.asarray(cv2.imread(str(grey), cv2.IMREAD_GRAYSCALE), np.uint8)
         if not self.lines:  # tilted print comes on a sheet of its own behind it
-            self.lines, self.width = [line.box for line in find_lines(image, dpi).lines], image.shape[1]
-        return self.within.read(grey, dpi=dpi, source=source, page=page)
+            self.lines, self.width = [line.box for line in find_lines(grey, dpi).lines], grey.shape[1]
+        return self.within.read(grey, dpi=dpi, source=source, page=page, scratch=scratch)
 
 
 @dataclass(frozen=True, slots=True)

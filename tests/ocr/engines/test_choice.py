@@ -21,7 +21,7 @@ class Blind:
         self._languages = languages
     def describe(self):
         return Engine(name="blind", version="1", model="", settings=self._languages)
-    def read(self, grey, *, dpi, source, page):
+    def read(self, grey, *, dpi, source, page, scratch):
         return Reading()
 """
 

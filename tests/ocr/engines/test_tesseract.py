@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import cv2
 import numpy as np
 import pytest
 
 from ocr.engines.tesseract import Tesseract
 from ocr.errors import EngineFailed, EngineTimeout, LanguageMissing, ProgramMissing
+from ocr.opening.raw import Image
 from tests.ocr.imaging.paper import Sheet
 
 
-@pytest.fixture
-def page(tmp_path: Path) -> Path:
-    file = tmp_path / "page.pgm"
-    cv2.imwrite(str(file), Sheet(dpi=200).print().grey)
-    return file
+@pytest.fixture(scope="module")
+def page() -> Image:
+    return Sheet(dpi=200).print().grey
 
 
 @pytest.fixture
@@ -35,13 +33,13 @@ def program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     return make
 
 
-def test_words_are_read_with_their_places(page: Path) -> None:
+def test_words_are_read_with_their_places(page: Image, tmp_path: Path) -> None:
     """The text layer is laid word by word over the image."""
-    lines = Tesseract().read(page, dpi=200, source="a.pdf", page=1).lines
+    lines = Tesseract().read(page, dpi=200, source="a.pdf", page=1, scratch=tmp_path).lines
     text = " ".join(line.text for line in lines)
     assert "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM" in text
     assert "Trân trọng cảm ơn" in text
-    ink = cv2.imread(str(page), cv2.IMREAD_GRAYSCALE) < 128
+    ink = page < 128
     for line in lines:
         for word in line.words:
             x0, y0, x1, y1 = (round(value) for value in word.box)
@@ -51,9 +49,8 @@ def test_words_are_read_with_their_places(page: Path) -> None:
 
 def test_an_empty_page_gives_no_lines(tmp_path: Path) -> None:
     """Nothing read is an answer, not a fault."""
-    file = tmp_path / "white.pgm"
-    cv2.imwrite(str(file), np.full((800, 600), 255, np.uint8))
-    assert Tesseract().read(file, dpi=200, source="a.pdf", page=1).lines == ()
+    white = np.full((800, 600), 255, np.uint8)
+    assert Tesseract().read(white, dpi=200, source="a.pdf", page=1, scratch=tmp_path).lines == ()
 
 
 def test_a_result_names_the_very_model(tmp_path: Path) -> None:
@@ -65,11 +62,11 @@ def test_a_result_names_the_very_model(tmp_path: Path) -> None:
     assert "vie" in engine.settings
 
 
-def test_a_missing_program_says_how_to_get_it(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_program_says_how_to_get_it(page: Image, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """An operator reads the message, not the source."""
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(ProgramMissing, match="apt-get install tesseract-ocr"):
-        Tesseract().read(page, dpi=200, source="a.pdf", page=1)
+        Tesseract().read(page, dpi=200, source="a.pdf", page=1, scratch=tmp_path)
     with pytest.raises(ProgramMissing, match="make setup"):
         Tesseract().describe()
 
@@ -80,22 +77,22 @@ def test_a_missing_language_says_how_to_get_it() -> None:
         Tesseract(languages="nolanguage").describe()
 
 
-def test_a_killed_program_is_told_with_page_and_signal(page: Path, program) -> None:
+def test_a_killed_program_is_told_with_page_and_signal(page: Image, tmp_path: Path, program) -> None:
     """The kernel kills what takes too much memory: that page fails, the others go on."""
     program("kill -9 $$")
     with pytest.raises(EngineFailed, match=r"a\.pdf, page 7: .*killed by signal 9"):
-        Tesseract().read(page, dpi=200, source="a.pdf", page=7)
+        Tesseract().read(page, dpi=200, source="a.pdf", page=7, scratch=tmp_path)
 
 
-def test_a_failing_program_is_told_with_what_it_said(page: Path, program) -> None:
+def test_a_failing_program_is_told_with_what_it_said(page: Image, tmp_path: Path, program) -> None:
     """The reason is in Tesseract's own words."""
     program("echo 'Error, cannot read the image' >&2; exit 1")
     with pytest.raises(EngineFailed, match="cannot read the image"):
-        Tesseract().read(page, dpi=200, source="a.pdf", page=1)
+        Tesseract().read(page, dpi=200, source="a.pdf", page=1, scratch=tmp_path)
 
 
-def test_a_hanging_program_is_ended(page: Path, program) -> None:
+def test_a_hanging_program_is_ended(page: Image, tmp_path: Path, program) -> None:
     """One page must not hold up a night's batch."""
     program("exec sleep 60")
     with pytest.raises(EngineTimeout, match="did not end within 1 s"):
-        Tesseract(timeout_s=1.0).read(page, dpi=200, source="a.pdf", page=1)
+        Tesseract(timeout_s=1.0).read(page, dpi=200, source="a.pdf", page=1, scratch=tmp_path)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from ocr.engines.reader.blanks import with_missed_blanks
-from ocr.engines.reader.confidence import AS_GIVEN, Calibration
+from ocr.engines.reader.confidence import Calibration
 from ocr.engines.reader.decoding import Letter, decode, decode_lines
 from ocr.engines.reader.doubt import looked_at_again, with_syllables
 from ocr.engines.reader.hands import digits_unlike_print, without_parts_of_numbers
@@ -76,9 +76,9 @@ def test_confidence_is_how_often_such_letters_were_right():
     logits = np.zeros((3, CLASSES), np.float32)
     logits[1, CLASS_OF["a"]] = 20
     logits[[0, 2], 0] = 20
-    (letter,) = decode(logits, AS_GIVEN)
+    (letter,) = decode(logits)
     assert letter.confidence > 0.99
-    (humbled,) = decode(logits, Calibration(given=(0.0, 1.0), right=(0.0, 0.9), letters=10))
+    (humbled,) = decode(logits, calibration=Calibration(given=(0.0, 1.0), right=(0.0, 0.9), letters=10))
     assert abs(humbled.confidence - 0.9 * letter.confidence) < 1e-6
 
 
@@ -230,3 +230,19 @@ def test_lines_read_together_say_what_each_says_alone():
         logits[::2, :1] += 14  # every second column surely blank
     lines[7][:, 0] += 40  # no letter at all
     assert decode_lines(lines) == [decode(logits) for logits in lines]
+
+
+def test_levels_say_what_the_logits_that_they_stand_for_say():
+    """The network gives bytes; a letter's chance must not hang on where their zero lies."""
+    random = np.random.default_rng(5)
+    levels = random.integers(90, 130, (40, CLASSES)).astype(np.uint8)
+    levels[np.arange(40), random.integers(0, CLASSES, 40)] = 255
+    levels[::3, 0] = 255
+    logits = (levels.astype(np.float32) - 120) * 0.14
+    for ours, same in zip(decode(levels, 0.14), decode(logits), strict=True):
+        assert ours[:2] == same[:2]
+        assert (ours.other, ours.confidence, ours.other_chance) == (
+            same.other,
+            pytest.approx(same.confidence, abs=1e-5),
+            pytest.approx(same.other_chance, abs=1e-5),
+        )

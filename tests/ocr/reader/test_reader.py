@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from pathlib import Path
 
 import cv2
@@ -13,9 +12,9 @@ import pytest
 from ocr.engines.choice import READER, recogniser
 from ocr.engines.reader import Reader
 from ocr.engines.reader.letters import CLASS_OF, LETTERS, known
-from ocr.engines.reader.network import WEIGHTS
+from ocr.engines.reader.network import WEIGHTS, patches
 from ocr.engines.tesseract import Tesseract
-from ocr.errors import EngineFailed
+from ocr.lines import CROP_HEIGHT
 from tests.ocr.reader.sheet import DPI, page
 
 LINES = ("Căn cứ Luật Tổ chức chính quyền địa phương", "Số tiền: 85.432.000 đồng, ngày 12/08/2021")
@@ -55,14 +54,13 @@ def test_a_words_first_letter_is_not_given_to_the_word_before(text: str):
     assert np.abs(ends - [word.box.x1 for word in line.words]).max() <= 3
 
 
-def test_the_engine_reads_the_working_copy_from_its_file(tmp_path: Path):
-    """The pipeline hands over a file; a result must name the weights that made it."""
-    file = tmp_path / "page.pgm"
-    cv2.imwrite(str(file), page([(0.4, 0.6, LINES[0])]))
+def test_the_engine_of_the_settings_names_the_weights_that_read(tmp_path: Path):
+    """A result must name the weights that made it."""
     engine = recogniser(READER, languages="vie", timeout_s=10)
-    (line,) = engine.read(file, dpi=DPI, source="a.pdf", page=1).lines
+    (line,) = engine.read(page([(0.4, 0.6, LINES[0])]), dpi=DPI, source="a.pdf", page=1, scratch=tmp_path).lines
     assert line.text == LINES[0]
     assert engine.describe().model == hashlib.sha256(WEIGHTS.read_bytes()).hexdigest()
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_letters_that_a_black_seal_crosses_are_read():
@@ -96,10 +94,17 @@ def test_other_languages_go_to_tesseract():
     assert isinstance(recogniser(READER, languages="vie+fra", timeout_s=10), Tesseract)
 
 
-def test_a_working_copy_that_is_gone_fails_its_page_alone(tmp_path: Path):
-    """A full disk must be told with the page's name."""
-    with pytest.raises(EngineFailed, match=re.escape("a.pdf, page 3")):
-        Reader().read(tmp_path / "missing.pgm", dpi=DPI, source="a.pdf", page=3)
+def test_patches_are_what_a_convolution_sees_at_every_second_pixel():
+    """Bytes laid out wrongly would be read as other letters, without an error."""
+    random = np.random.default_rng(1)
+    crops = [random.integers(0, 256, (CROP_HEIGHT, width)).astype(np.uint8) for width in (13, 28, 31)]
+    seen = patches(crops)
+    assert seen.shape == (3, 9, CROP_HEIGHT // 2, 16)
+    for place, crop in enumerate(crops):
+        ink = np.zeros((CROP_HEIGHT + 2, 34), np.uint8)
+        ink[1:-1, 1 : crop.shape[1] + 1] = 255 - crop
+        around = np.lib.stride_tricks.sliding_window_view(ink, (3, 3))[::2, ::2]  # (20, 16, 3, 3)
+        assert (seen[place] == around.reshape(CROP_HEIGHT // 2, 16, 9).transpose(2, 0, 1)).all()
 
 
 def test_the_model_card_names_these_weights():
