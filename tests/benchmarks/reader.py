@@ -34,6 +34,7 @@ from ocr.errors import PageError
 from ocr.opening import Limits, Source, count_pages, find_sources, open_page
 from ocr.opening.raw import Image
 from ocr.page import Engine, ReadPage
+from ocr.process import settle
 from ocr.reading import ReadingSettings, read_page
 
 RASTER_DPI = 300
@@ -175,7 +176,7 @@ def main() -> None:
         "--changes", action="store_true", help="gallery of what the last two engines read differently"
     )
     given = parser.parse_args()
-    cv2.setNumThreads(1)
+    settle()
     made: dict[str, Recogniser] = {"tesseract": Tesseract(), "reader": Reader()}
     engines = {name: Timed(made[name]) for name in given.engines}
     engines |= {f"{file.parent.name}-{file.stem}": Timed(Reader(file)) for file in given.weights}

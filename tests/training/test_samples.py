@@ -13,12 +13,16 @@ import pytest
 
 from ocr.engines.reader.confidence import AS_GIVEN, load
 from ocr.engines.reader.letters import HANDWRITING
+from ocr.engines.reader.neighbours import MOST
 from ocr.engines.reader.network import WEIGHTS, Network
+from ocr.vietnamese import is_in_use, key
+from training import pairs
 from training.calibrate import fitted
 from training.evaluate import measure, style, table
 from training.fonts import find_faces
 from training.held import read
 from training.mining import hard
+from training.pairs import counted
 from training.samples import Sample, samples
 from training.texts import collect
 
@@ -89,3 +93,20 @@ def test_texts_are_vietnamese_sentences_and_syllables(tmp_path: Path) -> None:
     (tmp_path / "help.html").write_text(page, encoding="utf-8")
     (tmp_path / "vi_VN.dic").write_text("2\ntrường\nhọc/S\n", encoding="utf-8")
     assert collect(tmp_path) == (["Hãy chọn tập tin cần mở."], ["trường", "học"])
+
+
+def test_pairs_are_counted_within_running_text_and_words_of_offices_count_fully() -> None:
+    """What stands beside a comma says nothing, and a manual's rare word must not outweigh an office's."""
+    counts = counted(["đồ thị, hàm số", "Đồ thị 3 chiều", "mở tệp"], ["về khu đô thị"], ["kể từ"])
+    assert counts == {
+        pair: count
+        for words, count in (("đồ thị", 2), ("khu đô", MOST), ("đô thị", MOST), ("về khu", MOST), ("kể từ", MOST))
+        for pair in [tuple(map(key, words.split()))]
+    }
+
+
+def test_every_word_of_offices_is_one_of_two_syllables_in_use() -> None:
+    """A typing error there would be read into people's papers."""
+    words = (Path(pairs.__file__).parent / "words.txt").read_text(encoding="utf-8").splitlines()
+    assert words == sorted(set(words))
+    assert [word for word in words if len(word.split()) != 2 or not all(map(is_in_use, word.split()))] == []

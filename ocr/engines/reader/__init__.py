@@ -17,6 +17,7 @@ from ocr.engines.reader.decoding import Letter, decode_lines
 from ocr.engines.reader.doubt import looked_at_again, with_syllables
 from ocr.engines.reader.hands import digits_unlike_print, without_parts_of_numbers
 from ocr.engines.reader.letters import HANDWRITING
+from ocr.engines.reader.neighbours import with_neighbours
 from ocr.engines.reader.network import WEIGHTS, Network
 from ocr.engines.reader.words import BESIDE, from_next_letter, unread_of, words_of
 from ocr.geometry import Box, around
@@ -28,6 +29,7 @@ __all__ = ["HANDWRITING", "Reader"]
 
 VERSION = "1"
 NOISE = 0.35  # confidence of a line below which it is a seal, a signature or dirt, not print
+SHORT, NOISE_OF_SHORT = 2, 0.6  # the same for lines of so few letters: nearly all that are less sure are strokes
 
 
 class Reader:
@@ -64,9 +66,9 @@ class Reader:
         hands: list[Box] = []
         unread: list[Box] = []
         for line, crop, as_read in ((one.line, one.crop, one.letters) for one in read.values()):
-            letters = with_missed_blanks(as_read, line, crop)
+            letters = with_neighbours(with_missed_blanks(as_read, line, crop))
             words = words_of(letters, line, crop)
-            if not words or _mean(words) < NOISE:
+            if not words or _is_noise(words):
                 continue
             ink = from_next_letter(letters, line, crop)
             unread += unread_of(ink, line)
@@ -89,6 +91,7 @@ class Reader:
         return decode_lines(self._network.levels(images), self._network.step, self._calibration)
 
 
-def _mean(words: tuple[Word, ...]) -> float:
+def _is_noise(words: tuple[Word, ...]) -> bool:
     letters = sum(len(word.text) for word in words)
-    return sum(word.confidence * len(word.text) for word in words) / letters
+    mean = sum(word.confidence * len(word.text) for word in words) / letters
+    return mean < (NOISE_OF_SHORT if letters <= SHORT else NOISE)

@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from ocr.engines.reader.confidence import AS_GIVEN, Calibration
 from ocr.engines.reader.letters import CLASS_OF, HANDWRITING, LETTERS
 
+DOUBTED = 0.998  # confidence of a letter below which it is told what else it may be
+FURTHER = 3  # such letters beyond the next likeliest
 CLEARLY_BLANK = 9.0  # logits between "no letter" and the likeliest letter beyond which a column holds no doubt
 BLANK = 0  # CTC's class for "no new letter here"
 
@@ -28,6 +30,7 @@ class Letter(NamedTuple):
     confidence: float  #: 0 to 1, calibrated
     other: str  #: the next likeliest letter in its place, "" where that is none
     other_chance: float  #: 0 to 1
+    more: tuple[tuple[str, float], ...] = ()  #: what else it may be and the chance, of a letter in doubt
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +89,12 @@ def decode_lines(
     others, chances_of = _others(columns, peaks, classes)
     middles = (columns.column[starts] + columns.column[ends]) / 2
     sure = calibration(columns.chances(columns.levels[peaks, classes], peaks) * trusts)
-    for line, own_one, middle, confidence, other, chance in zip(
-        *(values.tolist() for values in (line_of, classes, middles, sure, others, chances_of)), strict=True
+    more = _further(columns, peaks, (classes, others), np.flatnonzero(sure < DOUBTED))
+    for index, (line, own_one, middle, confidence, other, chance) in enumerate(
+        zip(*(values.tolist() for values in (line_of, classes, middles, sure, others, chances_of)), strict=True)
     ):
-        second = "" if other == BLANK else LETTERS[other - 1]
-        found[line].append(Letter(LETTERS[own_one - 1], middle, confidence, second, chance))
+        further = more.get(index, ())
+        found[line].append(Letter(LETTERS[own_one - 1], middle, confidence, _text(other), chance, further))
     for line in set(line_of[classes == CLASS_OF[HANDWRITING]].tolist()):
         found[line] = _one_hand(found[line])
     return found
@@ -142,6 +146,29 @@ def _others(columns: _Columns, peaks: Ints, classes: Ints) -> tuple[Ints, Floats
     rows[every, classes] = rows.min()
     second = rows.argmax(axis=1)
     return second, columns.chances(rows[every, second], peaks)
+
+
+def _further(
+    columns: _Columns, peaks: Ints, known: tuple[Ints, Ints], which: Ints
+) -> dict[int, tuple[tuple[str, float], ...]]:
+    """The letters that come behind the `known` ones in the best columns of the letters `which`, likeliest first."""
+    rows = columns.levels[peaks[which]]
+    every = np.arange(len(rows))
+    least = rows.min(initial=0)
+    for classes in known:
+        rows[every, classes[which]] = least
+    rows[:, BLANK] = least
+    likeliest = np.argsort(-rows.astype(np.float32), axis=1, kind="stable")[:, :FURTHER]
+    found = [columns.chances(rows[every, likeliest[:, place]], peaks[which]) for place in range(FURTHER)]
+    texts = [[_text(one) for one in classes] for classes in likeliest.tolist()]
+    return {
+        index: tuple(zip(said, chances, strict=True))
+        for index, said, chances in zip(which.tolist(), texts, np.stack(found, axis=1).tolist(), strict=True)
+    }
+
+
+def _text(own_class: int) -> str:
+    return "" if own_class == BLANK else LETTERS[own_class - 1]
 
 
 def _one_hand(letters: list[Letter]) -> list[Letter]:

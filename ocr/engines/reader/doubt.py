@@ -145,7 +145,7 @@ def with_syllables(letters: list[Letter]) -> list[Letter]:
     if all(letter.confidence >= CERTAIN for letter in letters):
         return letters
     result = list(letters)
-    for start, end in _words(letters):
+    for start, end in word_places(letters):
         run = letters[start:end]
         choices = [place for place, letter in enumerate(run) if letter.other_chance >= _enough(letter)]
         text = "".join([letter.text for letter in run]) if choices else ""
@@ -166,14 +166,15 @@ def _enough(letter: Letter) -> float:
     """The chance from which the other letter may take its place; more than there is for one that is none."""
     if letter.other_chance < ACCENT_LIKELY or not letter.other.isalpha():
         return math.inf
-    return ACCENT_LIKELY if _same_but_for_accents(letter) else LIKELY
+    return ACCENT_LIKELY if same_but_for_accents(letter.text, letter.other) else LIKELY
 
 
-def _same_but_for_accents(letter: Letter) -> bool:
-    return without_accents(letter.text) == without_accents(letter.other)
+def same_but_for_accents(one: str, other: str) -> bool:
+    """Whether two letters differ in their accents alone."""
+    return without_accents(one) == without_accents(other)
 
 
-def _words(letters: Sequence[Letter]) -> list[tuple[int, int]]:
+def word_places(letters: Sequence[Letter]) -> list[tuple[int, int]]:
     """Runs of letters between blanks, marks at their ends left out."""
     found = []
     start = 0
