@@ -29,7 +29,7 @@ __all__ = ["HANDWRITING", "Reader"]
 
 VERSION = "1"
 NOISE = 0.35  # confidence of a line below which it is a seal, a signature or dirt, not print
-SHORT, NOISE_OF_SHORT = 2, 0.6  # the same for lines of so few letters: nearly all that are less sure are strokes
+NOISE_OF_FEW = (0.8, 0.6, 0.6)  # the same for lines of no letter or digit, of one, of two: strokes, nearly always
 
 
 class Reader:
@@ -92,6 +92,6 @@ class Reader:
 
 
 def _is_noise(words: tuple[Word, ...]) -> bool:
-    letters = sum(len(word.text) for word in words)
-    mean = sum(word.confidence * len(word.text) for word in words) / letters
-    return mean < (NOISE_OF_SHORT if letters <= SHORT else NOISE)
+    mean = sum(word.confidence * len(word.text) for word in words) / sum(len(word.text) for word in words)
+    letters = sum(map(str.isalnum, "".join(word.text for word in words)))
+    return mean < (NOISE_OF_FEW[letters] if letters < len(NOISE_OF_FEW) else NOISE)

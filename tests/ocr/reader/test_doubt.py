@@ -63,11 +63,11 @@ def test_only_an_unsure_line_is_looked_at_again_and_only_a_surer_reading_taken()
 
     def again(images: list[Image]) -> list[list[Letter]]:
         looks.append(len(images))
-        return [word("năm" if images[0].shape[1] > 100 else "nắm", doubted=1 if images[0].shape[1] <= 100 else -1)]
+        return [word("năm"), word("nắm", doubted=1)]
 
-    kept = looked_at_again([LINE, LINE], [word("sure"), word("nằm", doubted=1)], again)
-    assert looks == [1, 1, 1]
-    assert [read(letters) for letters in kept] == ["sure", "năm"]
+    kept = looked_at_again([LINE, LINE, LINE], [word("sure"), *[word("nằm", doubted=1, chance=0.4)] * 2], again)
+    assert looks == [2]
+    assert [read(letters) for letters in kept] == ["sure", "năm", "nằm"]
     assert kept[1][2].column < 2  # back from the wider picture's columns
 
 
