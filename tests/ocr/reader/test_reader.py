@@ -111,7 +111,7 @@ def test_a_stroke_is_no_letter_and_a_page_number_is_one():
     """A signature's loop as `W` would stand in the text of a paper; its page's number must not go with it."""
     grey = page([(3.9, 0.6, "2"), (1.0, 1.4, LINES[0])])
     steps = np.random.default_rng(19).normal(0, 18, (6, 2))  # of a pen that the network takes for `/`
-    stroke = np.round(np.cumsum(steps, axis=0) + [4.6 * DPI, 1.9 * DPI]).astype(np.int32)
+    stroke = np.round(np.cumsum(steps, axis=0) + np.array([4.6, 1.9]) * DPI).astype(np.int32)
     cv2.polylines(grey, [stroke], isClosed=False, color=0, thickness=3, lineType=cv2.LINE_AA)
     assert {line.text for line in Reader().read_image(grey, dpi=DPI).lines} == {"2", LINES[0]}
 
