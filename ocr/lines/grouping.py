@@ -20,6 +20,7 @@ NARROW = 1.0  # letter heights; white that narrow is a blank whatever stands abo
 BESIDE = 8.0  # letter heights to both sides within which a column's other rows are looked for
 DASH_BEHIND = 1.25  # letter heights behind a word within which its dash begins: a typewriter leaves a whole place
 LONE_SLACK = 2.0  # the same where no line above or below tells blanks from columns
+QUOTE = 0.6  # letter heights above a line's letters in which a quotation mark has its middle: `điểm ” tỉnh`
 EVEN = 1.5  # widest over narrowest blank of a justified line
 NEIGHBOUR = 2.6  # heights of a line within which the lines above and below tell blanks from columns
 MARK = 0.5  # of the letters' height; taller pieces are no dash
@@ -199,8 +200,8 @@ def _joined(pieces: InkPieces, groups: list[Group]) -> list[Group]:
         return groups
     x0, x1, top, bottom, height = np.array([(g.x0, g.x1, g.top, g.bottom, g.height) for g in groups]).T
     after: dict[int, int] = {}
-    for reach in (NARROW, DASH_BEHIND):
-        ends = _ends_with_marks(pieces, groups, reach)
+    for reach, above in ((NARROW, 0.0), (DASH_BEHIND, 0.0), (DASH_BEHIND, QUOTE)):
+        ends = _ends_with_marks(pieces, groups, reach, above)
         last = np.array([index for index in range(len(groups)) if index not in after], np.int64)
         for some in _few_at_a_time(last[ends[last] > x1[last]] if after else last, len(groups)):
             shared = np.minimum(bottom, bottom[some, None]) - np.maximum(top, top[some, None])
@@ -220,10 +221,10 @@ def _joined(pieces: InkPieces, groups: list[Group]) -> list[Group]:
     return _merged(pieces, groups, parent)
 
 
-def _ends_with_marks(pieces: InkPieces, groups: list[Group], reach: float) -> Floats:
-    """Where each group ends, a dash behind it that stands off included: `CHÍNH - KẾ` in even type.
+def _ends_with_marks(pieces: InkPieces, groups: list[Group], reach: float, above: float) -> Floats:
+    """Where each group ends, a mark behind it that stands off included: `CHÍNH - KẾ` in even type.
 
-    reach: letter heights within which the dash begins.
+    reach: letter heights within which the mark begins. above: the same, above the letters, in which its middle lies.
     """
     marks = np.flatnonzero(~pieces.letters)
     marks = marks[np.argsort(pieces.x0[marks], kind="stable")]
@@ -233,7 +234,7 @@ def _ends_with_marks(pieces: InkPieces, groups: list[Group], reach: float) -> Fl
     ends: Floats = x1.copy()
     for index in np.flatnonzero(lasts > firsts).tolist():
         group, near = groups[index], marks[firsts[index] : lasts[index]]
-        level = (pieces.middle_y[near] > group.top) & (pieces.middle_y[near] < group.bottom)
+        level = (pieces.middle_y[near] > group.top - above * group.height) & (pieces.middle_y[near] < group.bottom)
         small = (pieces.height[near] < MARK * group.height) & (pieces.width[near] < group.height)
         behind = near[level & small]
         if len(behind):
@@ -261,11 +262,13 @@ def _is_blank(pieces: InkPieces, left: Group, right: Group) -> bool:
     if pieces.upright_rules[int(top) : int(bottom) + 1, int(start) : int(end) + 1].any():
         return False
     tallness = max(left.height, right.height)
-    within = (pieces.middle_x > start) & (pieces.middle_x < end)
-    within &= (pieces.middle_y > top) & (pieces.middle_y < bottom + tallness / 3)
+    between = (pieces.middle_x > start) & (pieces.middle_x < end)
+    within = between & (pieces.middle_y > top) & (pieces.middle_y < bottom + tallness / 3)
     if bool((pieces.dashes & within).any()):
         return True
-    if within.any():  # a comma or a full stop belongs to the word before it
+    quotes = between & ~pieces.letters & (pieces.middle_y > top - QUOTE * tallness) & (pieces.middle_y < bottom)
+    within |= quotes
+    if within.any():  # a comma, a full stop or a quotation mark belongs to the word before it
         start = min(end, float(pieces.x1[within].max()))
     if end - start < NARROW * tallness or _one_place_of_even_type(pieces, left, right, mark=bool(within.any())):
         return True

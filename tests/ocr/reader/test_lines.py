@@ -27,6 +27,17 @@ def test_a_typewriters_dashes_stay_in_their_line():
     assert line.box.x1 > 1.5 * DPI
 
 
+def test_a_quotation_mark_between_two_blanks_does_not_part_its_line():
+    """`trọng điểm ” tỉnh` was two lines, the second one read after the line below; the mark was in neither."""
+    parts = [(0.5, 0.6, "ba xã trong mười"), (2.26, 0.6, "xã ven sông")]
+    assert len(find_lines(page(parts), DPI).lines) == 2
+    grey = page(parts)
+    for x in (2.10, 2.13):
+        grey[round(0.47 * DPI) : round(0.47 * DPI) + 6, round(x * DPI) : round(x * DPI) + 4] = 0
+    (line,) = find_lines(grey, DPI).lines
+    assert line.box.x1 > 3.0 * DPI
+
+
 def test_stacked_accents_stay_with_their_letters():
     """An accent left out makes another word of a name."""
     grey = page([(0.5, 0.6, "phát triển đối với Nguyễn"), (0.5, 0.85, "giếng nước ngầm quyền")])
