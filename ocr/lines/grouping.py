@@ -21,6 +21,8 @@ BESIDE = 8.0  # letter heights to both sides within which a column's other rows 
 DASH_BEHIND = 1.25  # letter heights behind a word within which its dash begins: a typewriter leaves a whole place
 LONE_SLACK = 2.0  # the same where no line above or below tells blanks from columns
 QUOTE = 0.6  # letter heights above a line's letters in which a quotation mark has its middle: `điểm ” tỉnh`
+BLANK = 0.45  # letter heights; narrower white lies between letters
+FEWEST_BLANKS = 3  # of a line, that tell how wide its blanks are
 EVEN = 1.5  # widest over narrowest blank of a justified line
 NEIGHBOUR = 2.6  # heights of a line within which the lines above and below tell blanks from columns
 MARK = 0.5  # of the letters' height; taller pieces are no dash
@@ -207,11 +209,12 @@ def _joined(pieces: InkPieces, groups: list[Group]) -> list[Group]:
             shared = np.minimum(bottom, bottom[some, None]) - np.maximum(top, top[some, None])
             smaller, larger = np.minimum(height, height[some, None]), np.maximum(height, height[some, None])
             gap = x0 - ends[some, None]
+            gap = np.where(gap < 0, x0 - x1[some, None], gap)  # what reaches into the next part is a mark of that
             right = (shared > 0.5 * smaller) & (larger < 1.7 * smaller)
             right &= (gap > -0.3 * smaller) & (gap < SLACK * larger)
             right[np.arange(len(some)), some] = False
             goes_on = right.any(axis=1)
-            nearest = np.where(right[goes_on], gap[goes_on], np.inf).argmin(axis=1)
+            nearest = np.where(right[goes_on], x0, np.inf).argmin(axis=1)
             after.update(zip(some[goes_on].tolist(), nearest.tolist(), strict=True))
     even = _evenly_spaced(after, x0, x1)
     parent = np.arange(len(groups))
@@ -272,6 +275,8 @@ def _is_blank(pieces: InkPieces, left: Group, right: Group) -> bool:
         start = min(end, float(pieces.x1[within].max()))
     if end - start < NARROW * tallness or _one_place_of_even_type(pieces, left, right, mark=bool(within.any())):
         return True
+    if end - start < EVEN * _usual_blank(pieces, left, right):
+        return True
     away = np.abs(pieces.middle_y - (top + bottom) / 2)
     near = pieces.letters & (away > 0.9 * tallness) & (away < NEIGHBOUR * tallness)
     near &= (pieces.x0 < end + BESIDE * tallness) & (pieces.x1 > start - BESIDE * tallness)
@@ -280,6 +285,17 @@ def _is_blank(pieces: InkPieces, left: Group, right: Group) -> bool:
         return True
     columns = (near & (pieces.x1 <= start + core)).any() and (near & (pieces.x0 >= end - core)).any()
     return not columns and end - start < LONE_SLACK * tallness
+
+
+def _usual_blank(pieces: InkPieces, left: Group, right: Group) -> float:
+    """Width of the blanks within two parts of a line, justified as they are; 0 where they are too few to tell."""
+    blanks: list[Floats] = []
+    for group in (left, right):
+        order = group.members[np.argsort(pieces.x0[group.members], kind="stable")]
+        white = pieces.x0[order[1:]] - np.maximum.accumulate(pieces.x1[order])[:-1]
+        blanks.append(white[white > BLANK * group.height])
+    found = np.concatenate(blanks)
+    return _median(found) if len(found) >= FEWEST_BLANKS else 0.0
 
 
 def _one_place_of_even_type(pieces: InkPieces, left: Group, right: Group, *, mark: bool) -> bool:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import cv2
 import numpy as np
 import pytest
+from PIL import ImageFont
 
 from ocr.lines import CROP_HEIGHT, cut_out, find_lines
-from ocr.lines.pieces import _upright_runs
-from tests.ocr.reader.sheet import DPI, page
+from ocr.lines.grouping import _joined, group_of
+from ocr.lines.pieces import InkPieces, _upright_runs
+from tests.ocr.reader.sheet import DPI, FONT, page
 
 
 def test_two_columns_of_a_head_stay_two_lines():
@@ -36,6 +38,57 @@ def test_a_quotation_mark_between_two_blanks_does_not_part_its_line():
         grey[round(0.47 * DPI) : round(0.47 * DPI) + 6, round(x * DPI) : round(x * DPI) + 4] = 0
     (line,) = find_lines(grey, DPI).lines
     assert line.box.x1 > 3.0 * DPI
+
+
+def test_a_justified_lines_widest_blank_does_not_part_it():
+    """Where the lines around it happen to have a blank too, half of a sentence was read after the next line."""
+    font = ImageFont.truetype(FONT, round(13 * DPI / 72), layout_engine=ImageFont.Layout.BASIC)
+    widest, others = 0.13, 0.10  # inches
+
+    def line(y: float, words: str, blank: float) -> list[tuple[float, float, str]]:
+        x, placed = 0.5, []
+        for word in words.split():
+            placed.append((x, y, word))
+            x += font.getlength(word) / DPI + (widest if word == "xong" else blank)
+        return placed
+
+    text, fifth = "ba xã nơi xong một năm nay", 4  # the word behind the widest blank
+    cells = [part for y in (0.35, 0.85) for part in line(y, text, 0.05)]
+
+    def lines_with(blank: float) -> int:
+        middle = line(0.6, text, blank)
+        shift = middle[fifth][0] - cells[fifth][0]
+        return len(find_lines(page([*middle, *((x + shift, y, word) for x, y, word in cells)]), DPI).lines)
+
+    assert lines_with(0.10) == 2 + 1 + 2
+    assert lines_with(0.05) == 2 + 2 + 2  # beside narrow blanks the same white parts two columns
+
+
+def test_what_reaches_into_the_next_part_of_a_line_is_no_mark_behind_the_one_before():
+    """A digit's broken off piece parted `Giai đoạn` from `2012`, and a year from its day."""
+    letters = [(x, 10, x + 8, 24) for start in (20, 126) for x in range(start, start + 90, 11)]
+    pieces = ink([*letters, (117, 15, 132, 19)])
+    halves = [group_of(pieces, np.arange(first, first + 9)) for first in (0, 9)]
+    assert halves[0].x1 < 117 < halves[1].x0 < 132
+    assert len(_joined(pieces, halves)) == 1
+
+
+def ink(boxes: list[tuple[int, int, int, int]]) -> InkPieces:
+    x0, y0, x1, y1 = np.array(boxes, np.float64).T
+    paper = np.zeros((60, 400), np.uint8)
+    number = np.arange(1, len(boxes) + 1, dtype=np.int32)
+    return InkPieces(
+        x0=x0,
+        y0=y0,
+        x1=x1,
+        y1=y1,
+        area=(x1 - x0) * (y1 - y0),
+        number=number,
+        labels=paper.astype(np.uint16),
+        upright_rules=paper,
+        dpi=150,
+        scale=1.0,
+    )
 
 
 def test_stacked_accents_stay_with_their_letters():
