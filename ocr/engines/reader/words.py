@@ -64,7 +64,7 @@ def words_of(letters: Sequence[Letter], line: FoundLine, crop: Crop) -> tuple[Wo
     return tuple(
         Word(
             text=unicodedata.normalize("NFC", "".join([letter.text for letter in run])),
-            box=_box(line, pieces, start, end),
+            box=_box(run, line, pieces, start, end),
             confidence=_confidence(run),
         )
         for run, (start, end) in zip(runs, pairwise(edges), strict=True)
@@ -134,10 +134,14 @@ def _cut(left: float, right: float, pieces: _Pieces, which: _White) -> float:
     return (reached[chosen] + begins[chosen]) / 2
 
 
-def _box(line: FoundLine, pieces: _Pieces, start: float, end: float) -> Box:
-    """Around the ink between two cuts; the line's own height where the pieces do not tell."""
+def _box(run: Sequence[Letter], line: FoundLine, pieces: _Pieces, start: float, end: float) -> Box:
+    """Around the ink between two cuts; the line's own height where the pieces do not tell.
+
+    Of a word that a seal's ring covers nothing but a speck may be left: its box would stand on another row.
+    """
     own = pieces.around(start, end)
-    if not own:
+    tallest = max((box[3] - box[1] for box in own), default=0.0)
+    if not own or (tallest < TALL * line.height and any(letter.text.isalnum() for letter in run)):
         return Box(start, line.box.y0, max(end, start + 1), line.box.y1)
     x0, y0, x1, y1 = zip(*own, strict=True)
     return Box(max(start, min(x0)), min(y0), min(end, max(x1)), max(y1))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -100,6 +102,16 @@ def test_the_box_of_a_number_written_by_hand_holds_all_its_digits():
     words = words_of([at("s", 8), at(HANDWRITING, 88), at("/", 147), at("c", 164)], line, crop)
     assert [word.text for word in words] == ["s", HANDWRITING, "/c"]
     assert (words[1].box.x0, words[1].box.x1) == (60, 95)
+
+
+def test_a_word_of_which_a_seal_left_a_speck_stands_on_its_line():
+    """Its box on the speck would put it on another row: `Đỗ Thị Thu` was signed by a Đỗ Thu."""
+    line, crop = found((0, 15), (60, 75))
+    speck = np.array([(30.0, -12.0, 38.0, -4.0)])
+    line = replace(line, letters=np.concatenate([line.letters[:1], speck, line.letters[1:]]))
+    words = words_of([at("A", 8), at(" ", 22), at("T", 32), at("h", 38), at(" ", 50), at("B", 68)], line, crop)
+    assert [word.text for word in words] == ["A", "Th", "B"]
+    assert (words[1].box.y0, words[1].box.y1) == (line.box.y0, line.box.y1)
 
 
 def test_words_part_at_their_gap_where_a_narrow_letter_is_told_beside_its_ink():
