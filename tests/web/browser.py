@@ -52,6 +52,12 @@ class Desk:
         for key in keys:
             self.page.keyboard.press(key)
 
+    def sent(self) -> None:
+        """Wait until no decision is on its way to the server any more."""
+        # A function: an expression would be evaluated anew each time, which the house's policy of scripts refuses.
+        empty = "() => Object.keys(localStorage).every((key) => !key.startsWith('sohoa.outbox.'))"
+        self.page.wait_for_function(empty)
+
 
 @contextmanager
 def desk(

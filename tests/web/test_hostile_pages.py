@@ -80,7 +80,7 @@ def test_nothing_that_a_paper_says_runs(house: House, browser: Browser, base: st
                 assert _plain(text)[:20].strip() in _plain(page.evaluate(SHOWN)), path
             lan.keys("Enter", "Enter", "Control+z", "F2")  # values go through the script and come back
             page.wait_for_timeout(150)
-            page.wait_for_function("Object.keys(localStorage).every((key) => !key.startsWith('sohoa.outbox.'))")
+            lan.sent()
             assert page.evaluate("window.ran") is None, text
         assert (dialogs, lan.faults, lan.hosts) == ([], [], {base.removeprefix("http://")})
 

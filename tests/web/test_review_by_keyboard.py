@@ -161,7 +161,7 @@ def test_a_page_left_between_two_decisions_raises_no_false_alarm(house: House, b
         held[0].continue_()
         expect(page.locator("#state")).to_contain_text("Mất mạng")
         page.goto(f"{base}/review/{paper}")
-        page.wait_for_function("Object.keys(localStorage).every((key) => !key.startsWith('sohoa.outbox.'))")
+        lan.sent()
     assert (lost, set(answers)) == ([200], {200})
     assert _seen(house, paper).version == 3
 
