@@ -74,29 +74,29 @@ def export(data: Path, checkpoints: Sequence[Path], to: Path) -> Path:
     network.load_state_dict(mean_of(checkpoints))
     to.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
-        plain, prepared = Path(folder) / "plain.onnx", Path(folder) / "prepared.onnx"
+        plain, prepared, whole = (Path(folder) / f"{name}.onnx" for name in ("plain", "prepared", "whole"))
         torch.onnx.export(
             fused(network), (torch.rand(1, 1, 40, 160),), str(plain), input_names=["crops"], output_names=["logits"],
             dynamic_axes={"crops": {0: "n", 3: "w"}, "logits": {0: "n", 1: "t"}}, opset_version=OPSET, dynamo=False,
         )  # fmt: skip
         quant_pre_process(str(plain), str(prepared), skip_symbolic_shape=True)
         quantize_static(
-            str(prepared), str(to / "reader.onnx"), _Lines(data), quant_format=QuantFormat.QDQ, per_channel=True,
+            str(prepared), str(whole), _Lines(data), quant_format=QuantFormat.QDQ, per_channel=True,
             activation_type=QuantType.QUInt8, weight_type=QuantType.QInt8,
             extra_options={"ActivationSymmetric": False},
             reduce_range=True,  # eight bits overflow on processors without VNNI: 2 of 16 subjects were lost
         )  # fmt: skip
-    onnx.save(with_bytes(onnx.load(str(to / "reader.onnx"))), str(to / "reader.onnx"))
+        onnx.save(with_bytes(onnx.load(str(whole))), str(to / "reader.onnx"))
     return to / "reader.onnx"
 
 
 def with_bytes(model: onnx.ModelProto) -> onnx.ModelProto:
     """The model with bytes at both ends (ocr.engines.reader.network): `patches` in, levels of logits out, as they
-    stand behind its first and before its last quantisation, so that it gives the very same numbers.
+    stand behind its first and before its last quantisation.
 
-    The first convolution becomes one of single points over nine channels. Levels are made as fine as letters that
-    may be meant need: spread over all logits, down to what can never be, they are 1.7 logits wide, two letters in a
-    hundred columns tie, and the first one in the alphabet wins.
+    The first convolution becomes one of single points over nine channels, for the same numbers. Levels are made as
+    fine as letters that may be meant need: spread over all logits, down to what can never be, they are 1.7 logits
+    wide, two letters in a hundred columns tie, and the first one in the alphabet wins.
     """
     graph = model.graph
     values = {one.name: one for one in graph.initializer}

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from ocr.engines.reader.confidence import AS_GIVEN, Calibration
 from ocr.engines.reader.letters import CLASS_OF, HANDWRITING, LETTERS
 
-DOUBTED = 0.998  # confidence of a letter below which it is told what else it may be
+DOUBTED = 0.998  # confidence of a letter below which another is worth a look
 FURTHER = 3  # such letters beyond the next likeliest
 CLEARLY_BLANK = 9.0  # logits between "no letter" and the likeliest letter beyond which a column holds no doubt
 BLANK = 0  # CTC's class for "no new letter here"
@@ -46,10 +46,14 @@ class _Columns:
     most: Floats  #: (n,) level of the likeliest class
     total: Floats  #: (n,) of all classes' chances, the likeliest one's being 1
 
-    def chances(self, levels: Levels, rows: Ints | slice) -> Floats:
+    def chances(self, levels: Levels, rows: Ints) -> Floats:
         """Of classes with these levels in these columns, a row for one level each."""
         chances = np.exp((levels - self.most[rows]) * np.float32(self.step), dtype=np.float32)
         return np.asarray(chances / self.total[rows], np.float32)
+
+    def best_chances(self, rows: Ints) -> Floats:
+        """Of the likeliest class in each of these columns."""
+        return np.asarray(1 / self.total[rows], np.float32)
 
 
 def decode(levels: Levels, step: float = 1.0, calibration: Calibration = AS_GIVEN) -> list[Letter]:
@@ -78,7 +82,7 @@ def decode_lines(
     classes, line_of = best[starts], columns.line[starts]
     runs = np.cumsum(columns.begins) - 1  # of each column: which letter was the last to begin
     in_run = np.flatnonzero(best != BLANK)  # a blank column ends a run, so that all of these belong to theirs
-    own = columns.chances(columns.most, slice(None))[in_run]
+    own = columns.best_chances(in_run)
     last = np.searchsorted(runs[in_run], np.arange(len(starts)), side="right") - 1
     ends, peaks = in_run[last], in_run[np.lexsort((own, runs[in_run]))[last]]
     leads = np.searchsorted(line_of, columns.line)  # of each column: its line's first letter
@@ -88,7 +92,7 @@ def decode_lines(
     trusts = np.multiply.reduceat(1 - _doubts(columns, classes, runs, peaks, (leads, trails)), firsts)
     others, chances_of = _others(columns, peaks, classes)
     middles = (columns.column[starts] + columns.column[ends]) / 2
-    sure = calibration(columns.chances(columns.levels[peaks, classes], peaks) * trusts)
+    sure = calibration(columns.best_chances(peaks) * trusts)
     more = _further(columns, peaks, (classes, others), np.flatnonzero(sure < DOUBTED))
     for index, (line, own_one, middle, confidence, other, chance) in enumerate(
         zip(*(values.tolist() for values in (line_of, classes, middles, sure, others, chances_of)), strict=True)
@@ -130,41 +134,38 @@ def _doubts(columns: _Columns, classes: Ints, runs: Ints, peaks: Ints, ends: tup
     ends: for each column its line's first and last letter, which have no neighbours beyond.
     """
     every = np.arange(len(columns.levels))
-    rest = columns.levels.copy()
-    least = rest.min()
     neighbour = np.clip(np.where(every < peaks[runs], runs - 1, runs + 1), *ends)
-    for which in (runs, neighbour):
-        rest[every, classes[which]] = least
-    rest[:, BLANK] = least
-    return columns.chances(rest.max(axis=1), slice(None))
+    rest = _without(columns.levels, classes[runs], classes[neighbour], BLANK)
+    return columns.chances(rest.max(axis=1), every)
 
 
 def _others(columns: _Columns, peaks: Ints, classes: Ints) -> tuple[Ints, Floats]:
     """The next likeliest class in each letter's best column, and its chance."""
-    rows = columns.levels[peaks]
-    every = np.arange(len(rows))
-    rows[every, classes] = rows.min()
-    second = rows.argmax(axis=1)
-    return second, columns.chances(rows[every, second], peaks)
+    second = _without(columns.levels[peaks], classes).argmax(axis=1)
+    return second, columns.chances(columns.levels[peaks, second], peaks)
 
 
 def _further(
     columns: _Columns, peaks: Ints, known: tuple[Ints, Ints], which: Ints
 ) -> dict[int, tuple[tuple[str, float], ...]]:
     """The letters that come behind the `known` ones in the best columns of the letters `which`, likeliest first."""
-    rows = columns.levels[peaks[which]]
-    every = np.arange(len(rows))
-    least = rows.min(initial=0)
-    for classes in known:
-        rows[every, classes[which]] = least
-    rows[:, BLANK] = least
-    likeliest = np.argsort(-rows.astype(np.float32), axis=1, kind="stable")[:, :FURTHER]
-    found = [columns.chances(rows[every, likeliest[:, place]], peaks[which]) for place in range(FURTHER)]
-    texts = [[_text(one) for one in classes] for classes in likeliest.tolist()]
-    return {
-        index: tuple(zip(said, chances, strict=True))
-        for index, said, chances in zip(which.tolist(), texts, np.stack(found, axis=1).tolist(), strict=True)
-    }
+    at = peaks[which]
+    rest = _without(columns.levels[at], *(classes[which] for classes in known), BLANK)
+    ranked = np.argsort(-rest.astype(np.float32), axis=1, kind="stable")[:, :FURTHER].T
+    chances = [columns.chances(columns.levels[at, classes], at).tolist() for classes in ranked]
+    texts = [[_text(one) for one in classes] for classes in ranked.tolist()]
+    pairs = (zip(said, sure, strict=True) for said, sure in zip(texts, chances, strict=True))
+    return dict(zip(which.tolist(), zip(*pairs, strict=True), strict=True))
+
+
+def _without(levels: Levels, *classes: Ints | int) -> Levels:
+    """The levels with these classes, one of each row or of all, as unlikely as any."""
+    rest = levels.copy()
+    every = np.arange(len(rest))
+    least = rest.min(initial=0)
+    for which in classes:
+        rest[every, which] = least
+    return rest
 
 
 def _text(own_class: int) -> str:

@@ -10,7 +10,7 @@ from itertools import groupby, pairwise
 import cv2
 import numpy as np
 
-from ocr.engines.reader.decoding import Letter
+from ocr.engines.reader.decoding import DOUBTED, Letter
 from ocr.engines.reader.network import STEP
 from ocr.opening.raw import Image
 from ocr.vietnamese import is_in_use, without_accents
@@ -21,7 +21,6 @@ DOUBTED_WORD = 0.95  # chance that a word is right below which it is read again,
 SURE_BLANK = 0.95  # of a blank that parts what is read again from what is not
 LOSES = 1.5  # how many times surer a reading must be that has fewer letters: a mark overlooked is not doubted
 AROUND = 100  # pixels beside such words that are read with them: as far as the network looks for a letter
-CERTAIN = 0.998  # confidence of a letter that has no other worth a look
 SHORTEST = 2  # letters of a word that a syllable may speak for
 LIKELY = 0.15  # chance of the other letter from which it may take its place
 CHANGED = (
@@ -127,13 +126,15 @@ def with_syllables(letters: list[Letter]) -> list[Letter]:
 
     Only in words of small letters: names begin with a capital, and numbers and codes are no words.
     """
-    if all(letter.confidence >= CERTAIN for letter in letters):
+    if all(letter.confidence >= DOUBTED for letter in letters):
         return letters
     result = list(letters)
     for start, end in word_places(letters):
         run = letters[start:end]
         choices = [place for place, letter in enumerate(run) if letter.other_chance >= _enough(letter)]
-        text = "".join([letter.text for letter in run]) if choices else ""
+        if not choices:
+            continue
+        text = "".join([letter.text for letter in run])
         if not (text.isalpha() and text.islower()) or is_in_use(text):
             continue
         choices = [place for place in choices if is_in_use(text[:place] + run[place].other + text[place + 1 :])]
